@@ -1,0 +1,74 @@
+// Bytes, borrowed: the vocabulary every other header speaks.
+
+#ifndef UNSTICK_CORE_BYTES_H_
+#define UNSTICK_CORE_BYTES_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "unstick/core/attributes.h"
+
+namespace unstick::inline v0 {
+
+using ByteView = std::span<const std::byte>;  // borrowed, read-only
+using ByteSpan = std::span<std::byte>;        // borrowed, writable
+
+// Characters as bytes and back; nothing is copied. A string literal's final NUL is not included.
+inline ByteView AsBytes(std::string_view text UNSTICK_LIFETIME_BOUND) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+inline std::string_view AsText(ByteView bytes UNSTICK_LIFETIME_BOUND) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// True iff both hold the same bytes.
+inline bool Equal(ByteView a, ByteView b) { return AsText(a) == AsText(b); }
+
+// The unsigned integer of `width` bytes (1..8) that starts at bytes[at]. REQUIRES: at + width <=
+// bytes.size(). One wide load where eight bytes are readable, a loop within eight bytes of the end.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push  // g++ 12 does not see that small arrays never reach the wide load
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+inline std::uint64_t LoadUint(ByteView bytes, std::size_t at, std::size_t width,
+                              std::endian order) {
+  std::uint64_t value = 0;
+  if (bytes.size() >= sizeof(value) && at <= bytes.size() - sizeof(value)) {
+    std::memcpy(&value, bytes.data() + at, sizeof(value));
+    if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+    const unsigned unused_bits = static_cast<unsigned>(64 - 8 * width);
+    return order == std::endian::big ? __builtin_bswap64(value) >> unused_bits
+                                     : (value << unused_bits) >> unused_bits;
+  }
+  for (std::size_t i = 0; i < width; ++i) {
+    const std::size_t next = order == std::endian::big ? i : width - 1 - i;
+    value = (value << 8) | std::to_integer<std::uint64_t>(bytes[at + next]);
+  }
+  return value;
+}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+// Writes the low `width` bytes (1..8) of `value` to the front of `bytes`. REQUIRES: bytes.size()
+// >= width.
+inline void StoreUint(ByteSpan bytes, std::uint64_t value, std::size_t width, std::endian order) {
+  for (std::size_t i = 0; i < width; ++i) {
+    const std::size_t at = order == std::endian::little ? i : width - 1 - i;
+    bytes[at] = static_cast<std::byte>(value & 0xff);
+    value >>= 8;
+  }
+}
+
+// The largest value that `width` bytes (1..8) can hold.
+constexpr std::uint64_t MaxUint(std::size_t width) {
+  return width >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
+}
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_BYTES_H_

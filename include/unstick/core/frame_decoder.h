@@ -1,0 +1,191 @@
+// Bytes in, frames out, no I/O. For bytes that are all there, see frame_cursor.h.
+
+#ifndef UNSTICK_CORE_FRAME_DECODER_H_
+#define UNSTICK_CORE_FRAME_DECODER_H_
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_view.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/scan_engine.h"
+#include "unstick/core/stream_buffer.h"
+
+namespace unstick::inline v0 {
+
+// One read's worth of room: larger gains nothing measurable, smaller costs system calls.
+inline constexpr std::size_t kReadRoom = std::size_t{64} << 10;
+
+// How much of a chunk is copied at first to complete a frame that began in an earlier one.
+inline constexpr std::size_t kStraddle = 512;
+
+// Decodes one stream. Frames, errors and their offsets depend on the bytes alone, never on how they
+// were cut. Three ways in, freely mixed:
+//
+//     Prepare() + Commit(n)   a read puts its bytes straight into the decoder's memory
+//     Feed(chunk)             copies the caller's chunk
+//     Push(chunk, sink)       decodes inside the caller's chunk and keeps only what is left over
+//
+// and two ways out: Next() for one outcome, Drain(sink) for all frames that are there. A sink is
+// called with a FrameView; it returns void, or bool to stop with false. It must not call the
+// decoder. Memory: nothing before the first byte, at most twice the bytes that are held plus the
+// room of one read; a length that was only declared costs nothing. After an error every Next() is
+// that error (unless recovery was asked for), and later bytes are not taken. Thread-compatible.
+template <FrameScanner F>
+class FrameDecoder {
+ public:
+  explicit FrameDecoder(F framer, OnError on_error = OnError::kFail)
+      : framer_(std::move(framer)), engine_(on_error) {}
+
+  // Where the next read lands: kReadRoom bytes or more. Invalidates earlier frames.
+  // REQUIRES: what Next() or Drain() can deliver has been taken, else memory grows past its bound.
+  ByteSpan Prepare() UNSTICK_LIFETIME_BOUND {
+    if (buffer_.empty()) buffer_.Trim();
+    return buffer_.Prepare(kReadRoom);
+  }
+  void Commit(std::size_t n) {
+    if (!engine_.done()) buffer_.Commit(n);
+  }
+
+  // Copies `chunk` and returns how much of it was taken: all, unless the decoder already holds a
+  // frame of the largest size (then take frames first) or is done. Invalidates earlier frames.
+  [[nodiscard]] std::size_t Feed(ByteView chunk) {
+    if (engine_.done()) return 0;
+    const std::size_t bound = framer_.max_frame_size() + kReadRoom;
+    const std::size_t n = std::min(chunk.size(), bound - std::min(bound, buffer_.size()));
+    buffer_.Append(chunk.first(n));
+    return n;
+  }
+
+  // Decodes `chunk` as the stream's next bytes, frames going to `sink` as views that are valid until
+  // it returns; what is left over is kept. Returns what stopped it: kNeedMore or kError; kGap, or
+  // kFrame (an empty one: the sink has had it) when the sink said stop. After the last two the rest
+  // of the chunk waits for Next() or Drain().
+  template <std::invocable<const FrameView&> Sink>
+  DecodeResult Push(ByteView chunk, Sink&& sink) UNSTICK_LIFETIME_BOUND;
+
+  // No more bytes will come: kNeedMore is now impossible.
+  void Finish() { finished_ = true; }
+  bool finished() const { return finished_; }
+
+  DecodeResult Next() UNSTICK_LIFETIME_BOUND {
+    const ByteView window = buffer_.readable();
+    const auto step = engine_.Next(framer_, window, finished_);
+    buffer_.Consume(step.dropped);
+    if (step.kind == DecodeResult::Kind::kFrame) {
+      buffer_.Consume(step.extent.wire_size);
+      return DecodeResult::Frame(FrameView(window.data() + step.dropped, step.extent,
+                                           engine_.offset() - step.extent.wire_size));
+    }
+    needed_ = step.needed;
+    return Other(step.kind);
+  }
+
+  // Gives every frame that is there to `sink` and returns what came then: never kFrame, unless the
+  // sink said stop (an empty frame: the sink has had it).
+  template <std::invocable<const FrameView&> Sink>
+  DecodeResult Drain(Sink&& sink) UNSTICK_LIFETIME_BOUND {
+    for (;;) {
+      if (engine_.framing()) {
+        bool stopped = false;
+        buffer_.Consume(engine_.Frames(framer_, buffer_.readable(), stopped, sink));
+        if (stopped) return DecodeResult::Frame({});
+      }
+      DecodeResult next = Next();  // whatever is no plain frame, or a frame behind filler
+      if (!next) return next;
+      if (!detail::Deliver(sink, *next)) return DecodeResult::Frame({});
+    }
+  }
+
+  // The bytes that no frame has taken yet, for whoever goes on with the stream after the framing.
+  ByteView Unread() const UNSTICK_LIFETIME_BOUND { return buffer_.readable(); }
+  // How many more bytes the frame in progress needs at least, as of the last kNeedMore.
+  std::size_t bytes_needed() const { return needed_; }
+  // True between a frame's first byte and its last.
+  bool mid_frame() const { return !buffer_.empty() || !engine_.framing(); }
+  std::uint64_t stream_offset() const { return engine_.offset(); }  // where the next frame starts
+  const F& framer() const UNSTICK_LIFETIME_BOUND { return framer_; }
+  std::size_t memory() const { return buffer_.capacity(); }  // bytes of buffer held
+
+  // Gives back memory that the bytes held do not need; all of it between frames. Invalidates
+  // earlier frames. For streams that go idle.
+  void Trim() { buffer_.Trim(); }
+
+ private:
+  DecodeResult Other(DecodeResult::Kind kind) const UNSTICK_LIFETIME_BOUND {
+    switch (kind) {
+      case DecodeResult::Kind::kError:
+        return DecodeResult::Error(engine_.error());
+      case DecodeResult::Kind::kGap:
+        return DecodeResult::OfGap(engine_.gap());
+      case DecodeResult::Kind::kEnd:
+        return DecodeResult::End();
+      case DecodeResult::Kind::kNeedMore:
+      case DecodeResult::Kind::kFrame:
+        break;
+    }
+    return DecodeResult::NeedMore(needed_);
+  }
+
+  F framer_;
+  detail::ScanEngine<F> engine_;
+  StreamBuffer buffer_;
+  std::size_t needed_ = 1;
+  bool finished_ = false;
+};
+
+// A frame that straddles chunks is put together in the buffer; all others are read where they lie.
+//
+//     buffer: | leftover | first part of chunk |        chunk: |#####|frame|frame|leftover'|
+//                         '--- copied, and the bytes behind the frame given back ---'
+template <FrameScanner F>
+template <std::invocable<const FrameView&> Sink>
+DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
+  std::size_t at = 0;
+  for (std::size_t step = kStraddle; !buffer_.empty(); step *= 2) {
+    const std::size_t n = std::min(chunk.size() - at, std::max(step, needed_));
+    buffer_.Append(chunk.subspan(at, n));
+    at += n;
+    DecodeResult next = Next();
+    if (next.kind() == DecodeResult::Kind::kNeedMore && at < chunk.size()) continue;
+    if (next && detail::Deliver(sink, *next)) {
+      const std::size_t behind = std::min(buffer_.size(), at);
+      buffer_.Unwrite(behind);
+      at -= behind;
+      step = kStraddle / 2;
+      continue;
+    }
+    buffer_.Append(chunk.subspan(at));
+    return next ? DecodeResult::Frame({}) : next;
+  }
+  for (;;) {
+    bool stopped = false;
+    if (engine_.framing()) at += engine_.Frames(framer_, chunk.subspan(at), stopped, sink);
+    const ByteView rest = chunk.subspan(at);
+    if (!stopped) {
+      const auto step = engine_.Next(framer_, rest, finished_);
+      at += step.dropped;
+      if (step.kind == DecodeResult::Kind::kFrame) {
+        at += step.extent.wire_size;
+        stopped = !detail::Deliver(sink, FrameView(rest.data() + step.dropped, step.extent,
+                                                   engine_.offset() - step.extent.wire_size));
+        if (!stopped) continue;
+      } else {
+        needed_ = step.needed;
+        buffer_.Append(chunk.subspan(at));
+        return Other(step.kind);
+      }
+    }
+    buffer_.Append(chunk.subspan(at));
+    return DecodeResult::Frame({});
+  }
+}
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_FRAME_DECODER_H_

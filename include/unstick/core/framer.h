@@ -1,0 +1,137 @@
+// The one idea: a framer answers in offsets, not pointers, about a window of bytes that starts at
+// a frame boundary. Buffers, sockets, datagrams, files and batches are loops around that answer.
+//
+//     window:  | header | payload              | trailer | next frame ...
+//              |<------------- Extent::wire_size ------->|
+//              ^ boundary
+
+#ifndef UNSTICK_CORE_FRAMER_H_
+#define UNSTICK_CORE_FRAMER_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_error.h"
+
+namespace unstick::inline v0 {
+
+// "Not yet": no window shorter than `min_window` can say more. `resume` is a note from the scanner
+// to itself about this frame, handed back with the next, longer window; only the scanner knows
+// what it means. `frame_size` is the whole frame's size once that is known, 0 before.
+struct NeedMore {
+  std::size_t min_window = 0;
+  std::size_t resume = 0;
+  std::size_t frame_size = 0;
+  friend bool operator==(const NeedMore&, const NeedMore&) = default;
+};
+
+// "Here": the frame is the window's first `wire_size` bytes, its payload lies inside.
+struct Extent {
+  std::size_t wire_size = 0;
+  std::size_t payload_offset = 0;
+  std::size_t payload_size = 0;
+  friend bool operator==(const Extent&, const Extent&) = default;
+};
+
+// "Nobody's": the window's first `bytes` bytes belong to no frame (filler between frames).
+struct Skip {
+  std::size_t bytes = 0;
+  friend bool operator==(const Skip&, const Skip&) = default;
+};
+
+using ScanResult = std::variant<NeedMore, Extent, Skip, FrameError>;
+
+// Finds the first frame in `window`, which starts at a frame boundary. Scan() is pure: one scanner
+// serves any number of streams and threads. The laws, which unstick/testing/framer_laws.h checks:
+//
+//   Stable    an Extent, Skip or FrameError for a window is the answer for every longer window.
+//   Progress  an Extent or Skip covers at least one byte; a NeedMore has min_window > size().
+//   Honest    every window shorter than min_window says NeedMore too.
+//   Bounded   min_window and wire_size never exceed max_frame_size().
+//   Resume    Scan(w, r) == Scan(w, 0) for every r that a Scan() of this frame has returned.
+//
+// Stable and Progress make every decoder independent of how the bytes were cut. So judge fields in
+// wire order, and judge a limit on what the payload is, never on how much of it has arrived.
+template <typename F>
+concept StatelessScanner =
+    std::move_constructible<F> && requires(const F& framer, ByteView window, std::size_t resume) {
+      { framer.Scan(window, resume) } -> std::same_as<ScanResult>;
+      { framer.max_frame_size() } -> std::same_as<std::size_t>;
+    };
+
+// For streams that tell something once and mean it later (a preamble, a first frame of another
+// shape, a byte order): the scanner names a small `State`, the decoder keeps one per stream, and
+// an Extent or Skip comes with the next one. The laws hold over (window, state).
+template <typename State>
+struct ScanStep {
+  ScanResult result;
+  State next;
+};
+
+template <typename F>
+concept StatefulScanner =
+    std::move_constructible<F> && std::is_trivially_copyable_v<typename F::State> &&
+    std::default_initializable<typename F::State> && sizeof(typename F::State) <= 16 &&
+    requires(const F& framer, ByteView window, std::size_t resume, typename F::State state) {
+      { framer.Scan(window, resume, state) } -> std::same_as<ScanStep<typename F::State>>;
+      { framer.max_frame_size() } -> std::same_as<std::size_t>;
+    };
+
+template <typename F>
+concept FrameScanner = StatelessScanner<F> || StatefulScanner<F>;
+
+// Optional: what bytes mean that no delimiter or length closed when the input ended. The answer is
+// final: an Extent or Skip over all of `rest`, an error, or NeedMore for "cut off" (kTruncated).
+template <typename F>
+concept HasScanFinal = requires(const F& framer, ByteView rest) {
+  { framer.ScanFinal(rest) } -> std::same_as<ScanResult>;
+};
+
+// Optional: the way on after an error with Recovery::kSeek. `window` lies inside bytes that are
+// being dropped. Its first `drop` bytes belong to them; when `found`, a frame starts right behind.
+// `resume` is a note for the next call, whose window starts `drop` bytes later.
+struct SeekResult {
+  std::size_t drop = 0;
+  bool found = false;
+  std::size_t resume = 0;
+};
+
+template <typename F>
+concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume) {
+  { framer.Seek(window, resume) } -> std::same_as<SeekResult>;
+};
+
+// Bytes that go round a payload on the wire.
+struct Overhead {
+  std::size_t header = 0;
+  std::size_t trailer = 0;
+  friend bool operator==(const Overhead&, const Overhead&) = default;
+};
+
+// The encoding half. OverheadFor() depends on the payload's size alone, so a payload can be written
+// straight into its place. Wrap() fills in `header` and `trailer`, which have the sizes that
+// OverheadFor() gave, or refuses the payload before it has written a byte.
+template <typename F>
+concept FrameWrapper = requires(const F& framer, ByteView payload, std::size_t payload_size,
+                                ByteSpan header, ByteSpan trailer) {
+  { framer.OverheadFor(payload_size) } -> std::same_as<Overhead>;
+  { framer.Wrap(payload, header, trailer) } -> std::same_as<std::optional<FrameError>>;
+};
+
+// Decodes and encodes. Inverse: scanning header + payload + trailer yields exactly that payload.
+template <typename F>
+concept Framer = FrameScanner<F> && FrameWrapper<F>;
+
+// A limit always exists. A payload is at most this large unless the framer's options say otherwise;
+// a frame held in one piece never exceeds the second number, whatever they say.
+inline constexpr std::uint64_t kDefaultMaxPayload = std::uint64_t{8} << 20;
+inline constexpr std::uint64_t kMaxContiguousPayload = std::uint64_t{1} << 30;
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_FRAMER_H_

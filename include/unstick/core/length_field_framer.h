@@ -1,0 +1,92 @@
+// Length prefix: a binary number in a fixed place says where the frame ends.
+
+#ifndef UNSTICK_CORE_LENGTH_FIELD_FRAMER_H_
+#define UNSTICK_CORE_LENGTH_FIELD_FRAMER_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0 {
+
+// What the number on the wire counts, up to the payload's end; padding and trailer come on top.
+enum class Counts : std::uint8_t {
+  kAfter,    // the bytes after the length field
+  kPayload,  // the bytes after the header
+  kFrame,    // everything from the frame's first byte, header included
+};
+
+//     |<- offset ->|<- width ->|           |         |         |         |
+//     | any bytes  |  length   | any bytes | payload | padding | trailer |
+//     |<------------- header ------------->|
+//     |<------------- a multiple of align ------------>|
+//
+// The number plus `adjust` is read as `counts` says. A frame whose length does not reach the end of
+// its own header is kLengthBelowHeader. Thread-safe: immutable after construction.
+class UNSTICK_EXPORT LengthFieldFramer {
+ public:
+  struct Options {
+    std::size_t offset = 0;                // bytes before the field, 0..65535
+    std::size_t width = 4;                 // bytes of the field, 1..8
+    std::endian order = std::endian::big;  // big is network byte order
+    Counts counts = Counts::kAfter;
+    std::int64_t adjust = 0;            // added to the number, |adjust| < 2^31
+    std::optional<std::size_t> header = {};  // bytes before the payload; default offset + width
+    std::size_t align = 1;              // the frame is padded to a multiple of this, 1..65536
+    std::size_t trailer = 0;            // bytes after payload and padding, 0..65535
+    std::optional<std::size_t> strip = {};  // bytes not delivered; default header
+    std::uint64_t min_payload = 0;      // bytes, header and trailer not counted
+    std::uint64_t max_payload = kDefaultMaxPayload;  // clamped to what the field can carry
+    friend bool operator==(const Options&, const Options&) = default;
+  };
+
+  LengthFieldFramer() : LengthFieldFramer(Options(), 0) {}
+  // Refuses options that could never frame anything (kInvalidArgument, naming the option).
+  static absl::StatusOr<LengthFieldFramer> Create(const Options& options);
+  // For options known to be right. REQUIRES: Create(options) would succeed (asserted; wrong options
+  // behave as the default ones otherwise).
+  explicit LengthFieldFramer(const Options& options);
+
+  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
+    if (window.size() < field_end_) return NeedMore{.min_window = field_end_};
+    const std::uint64_t raw = LoadUint(window, options_.offset, options_.width, options_.order);
+    if (raw - lowest_ > span_) return Refuse(window, raw);
+    const std::size_t payload_end = static_cast<std::size_t>(raw) + bias_;
+    const std::size_t wire_size = Padded(payload_end) + options_.trailer;
+    if (window.size() < wire_size) return NeedMore{.min_window = wire_size, .frame_size = wire_size};
+    return Extent{wire_size, strip_, payload_end - strip_};
+  }
+  std::size_t max_frame_size() const { return max_frame_size_; }
+
+  Overhead OverheadFor(std::size_t payload_size) const;
+  std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
+
+  const Options& options() const { return options_; }
+
+ private:
+  LengthFieldFramer(const Options& checked, int);
+  std::size_t Padded(std::size_t size) const {
+    return options_.align == 1 ? size : (size + options_.align - 1) / options_.align * options_.align;
+  }
+  FrameError Refuse(ByteView window, std::uint64_t raw) const;
+
+  Options options_;
+  std::size_t header_ = 0;
+  std::size_t strip_ = 0;
+  std::size_t field_end_ = 0;
+  std::size_t bias_ = 0;        // raw + bias_ == end of the payload, modulo 2^64
+  std::uint64_t lowest_ = 0;    // the raw value of the smallest payload allowed
+  std::uint64_t span_ = 0;      // lowest_ + span_ is the raw value of the largest
+  std::size_t max_frame_size_ = 0;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_LENGTH_FIELD_FRAMER_H_

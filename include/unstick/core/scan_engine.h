@@ -1,0 +1,265 @@
+// The one loop around Scan(): what the decoders share. Users meet FrameDecoder and FrameCursor.
+
+#ifndef UNSTICK_CORE_SCAN_ENGINE_H_
+#define UNSTICK_CORE_SCAN_ENGINE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_error.h"
+#include "unstick/core/frame_view.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0 {
+
+// What a decoder does about a frame that is wrong. Whatever it is, frames before it come first.
+enum class OnError : std::uint8_t {
+  kFail,    // report it, and again on every later call: errors do not wear off
+  kSkip,    // drop an over-long frame whose end is known or will be, and report the gap
+  kResync,  // also search for the next provable boundary, if the framing has one
+};
+
+namespace detail {
+
+struct NoState {
+  friend bool operator==(const NoState&, const NoState&) = default;
+};
+
+template <typename F>
+struct StateOf {
+  using Type = NoState;
+};
+template <StatefulScanner F>
+struct StateOf<F> {
+  using Type = typename F::State;
+};
+
+// Hands a frame to a sink. A sink that returns nothing never says stop.
+template <typename Sink>
+bool Deliver(Sink& sink, const FrameView& frame) {
+  if constexpr (std::is_same_v<std::invoke_result_t<Sink&, const FrameView&>, bool>) {
+    return sink(frame);
+  } else {
+    sink(frame);
+    return true;
+  }
+}
+
+// Walks one stream. The caller owns the bytes; each Step() is told which are there and answers how
+// many of them are dealt with.
+//
+//               Extent, Skip                       dropped all
+//                 +-----+        known end         +-----+
+//                 v     |     .------------>       v     |
+//              kFraming ------                  kDropping   --> gap, back to kFraming
+//                 |     |     '------------>    kSeeking  \       (found, or dropped all)
+//                 |     |          seek            ^      |
+//                 |     '--> kFailed (sticky)      '------'
+//                 '--------> kEnded
+template <FrameScanner F>
+class ScanEngine {
+ public:
+  using State = typename StateOf<F>::Type;
+
+  struct Step {
+    DecodeResult::Kind kind;
+    std::size_t dropped = 0;  // bytes of no frame in front of the answer
+    Extent extent{};          // kFrame: starts `dropped` bytes into the window
+    std::size_t needed = 0;   // kNeedMore: at least so many more bytes
+  };
+
+  explicit ScanEngine(OnError on_error) : on_error_(on_error) {}
+
+  std::uint64_t offset() const { return offset_; }
+  bool framing() const { return mode_ == Mode::kFraming; }
+  bool done() const { return mode_ == Mode::kFailed || mode_ == Mode::kEnded; }
+  const FrameError& error() const { return gap_.why; }
+  const Gap& gap() const { return gap_; }
+
+  // `window` holds the stream's bytes from offset() on; `finished` says that no more will come.
+  // The caller forgets `dropped` bytes, and for a frame extent.wire_size more.
+  Step Next(const F& framer, ByteView window, bool finished) {
+    Step step{DecodeResult::Kind::kNeedMore};
+    for (;;) {
+      const ByteView rest = window.subspan(step.dropped);
+      bool answered = true;
+      switch (mode_) {
+        case Mode::kFraming:
+          answered = Frame(framer, rest, finished, step);
+          break;
+        case Mode::kDropping:
+          Drop(static_cast<std::size_t>(std::min<std::uint64_t>(to_drop_, rest.size())), step);
+          answered = to_drop_ == 0 ? CloseGap(step) : Starved(to_drop_, finished, step);
+          break;
+        case Mode::kSeeking:
+          answered = Seek(framer, rest, finished, step);
+          break;
+        case Mode::kFailed:
+          step.kind = DecodeResult::Kind::kError;
+          break;
+        case Mode::kEnded:
+          step.kind = DecodeResult::Kind::kEnd;
+          break;
+      }
+      if (answered) return step;
+    }
+  }
+
+  // Hands every frame at the front of `window` to sink(FrameView) until something else than a
+  // frame comes or the sink says stop. Returns how many bytes that covered. The tight loop: no
+  // call to it changes what Next() would have said.
+  template <typename Sink>
+  std::size_t Frames(const F& framer, ByteView window, bool& stopped, Sink& sink) {
+    std::size_t at = 0;
+    std::size_t resume = resume_;
+    while (at < window.size()) {
+      const ByteView rest = window.subspan(at);
+      ScanStep<State> scan = Scan(framer, rest, resume);
+      const Extent* extent = std::get_if<Extent>(&scan.result);
+      if (extent == nullptr || extent->wire_size - 1 >= rest.size()) break;
+      at += extent->wire_size;
+      offset_ += extent->wire_size;
+      resume = resume_ = 0;
+      state_ = scan.next;
+      if (!Deliver(sink, FrameView(rest.data(), *extent, offset_ - extent->wire_size))) {
+        stopped = true;
+        break;
+      }
+    }
+    return at;
+  }
+
+ private:
+  enum class Mode : std::uint8_t { kFraming, kDropping, kSeeking, kFailed, kEnded };
+
+  ScanStep<State> Scan(const F& framer, ByteView window, std::size_t resume) const {
+    if constexpr (StatefulScanner<F>) {
+      return framer.Scan(window, resume, state_);
+    } else {
+      return {framer.Scan(window, resume), {}};
+    }
+  }
+
+  void Drop(std::size_t n, Step& step) {
+    step.dropped += n;
+    offset_ += n;
+    to_drop_ -= n;
+  }
+
+  // Each of the following answers true when `step` is complete, false to go round the loop again.
+
+  bool Frame(const F& framer, ByteView rest, bool finished, Step& step) {
+    if (rest.empty() && finished) {
+      mode_ = Mode::kEnded;
+      return false;
+    }
+    ScanStep<State> scan = Scan(framer, rest, resume_);
+    if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
+      if (finished) return FrameAtEnd(framer, rest, *more, step);
+      resume_ = more->resume;
+      step.needed = more->min_window > rest.size() ? more->min_window - rest.size() : 1;
+      return true;
+    }
+    return Settle(rest, scan, step);
+  }
+
+  // No more bytes will come, and the scanner wants some.
+  bool FrameAtEnd(const F& framer, ByteView rest, const NeedMore& more, Step& step) {
+    if constexpr (HasScanFinal<F>) {
+      ScanStep<State> last{framer.ScanFinal(rest), state_};
+      if (!std::holds_alternative<NeedMore>(last.result)) return Settle(rest, last, step);
+    }
+    Fail({.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = more.frame_size});
+    return false;
+  }
+
+  // The scanner has decided.
+  bool Settle(ByteView rest, const ScanStep<State>& scan, Step& step) {
+    std::size_t covered = 0;
+    if (const auto* extent = std::get_if<Extent>(&scan.result)) {
+      covered = extent->wire_size;
+      step.kind = DecodeResult::Kind::kFrame;
+      step.extent = *extent;
+    } else if (const auto* skip = std::get_if<Skip>(&scan.result)) {
+      covered = skip->bytes;
+      step.dropped += covered;
+    } else {
+      Broken(*std::get_if<FrameError>(&scan.result));
+      return false;
+    }
+    if (covered - 1 >= rest.size()) {  // a scanner that breaks Progress must not hang its caller
+      Fail({.code = FrameErrorCode::kMalformedLength, .found = covered, .allowed = rest.size()});
+      return false;
+    }
+    offset_ += covered;
+    resume_ = 0;
+    state_ = scan.next;
+    return step.kind == DecodeResult::Kind::kFrame;
+  }
+
+  void Broken(const FrameError& error) {
+    const bool too_large = error.code == FrameErrorCode::kPayloadTooLarge;
+    const bool recover = on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && too_large);
+    if (!recover || error.recovery == Recovery::kNone) return Fail(error);
+    if (error.recovery == Recovery::kSeek && !HasSeek<F>) return Fail(error);
+    gap_.why = error;
+    gap_.why.offset = offset_;
+    to_drop_ = error.resume;
+    resume_ = 0;
+    mode_ = error.recovery == Recovery::kSeek ? Mode::kSeeking : Mode::kDropping;
+  }
+
+  bool Seek(const F& framer, ByteView rest, bool finished, Step& step) {
+    const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(to_drop_, rest.size()));
+    Drop(known, step);
+    if (to_drop_ > 0) return Starved(to_drop_, finished, step);
+    if constexpr (HasSeek<F>) {
+      const ByteView ahead = rest.subspan(known);
+      const SeekResult seek = framer.Seek(ahead, resume_);
+      to_drop_ = seek.found || !finished ? seek.drop : ahead.size();
+      resume_ = seek.resume;
+      Drop(static_cast<std::size_t>(to_drop_), step);
+      if (seek.found) return CloseGap(step);
+    }
+    return Starved(1, finished, step);
+  }
+
+  bool Starved(std::uint64_t needed, bool finished, Step& step) {
+    if (finished) return CloseGap(step);
+    step.needed = static_cast<std::size_t>(std::min<std::uint64_t>(needed, 1 << 30));
+    return true;
+  }
+
+  bool CloseGap(Step& step) {
+    gap_.skipped = offset_ - gap_.why.offset;
+    to_drop_ = 0;
+    resume_ = 0;
+    mode_ = Mode::kFraming;
+    step.kind = DecodeResult::Kind::kGap;
+    return true;
+  }
+
+  void Fail(const FrameError& error) {
+    gap_.why = error;
+    gap_.why.offset = offset_;
+    mode_ = Mode::kFailed;
+  }
+
+  OnError on_error_;
+  Mode mode_ = Mode::kFraming;
+  [[no_unique_address]] State state_{};
+  std::uint64_t offset_ = 0;   // of the next byte that is not dealt with
+  std::size_t resume_ = 0;     // the scanner's note about the frame in progress
+  std::uint64_t to_drop_ = 0;  // bytes still to pass over
+  Gap gap_{};                  // the open or last gap; its `why` is also the sticky error
+};
+
+}  // namespace detail
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_SCAN_ENGINE_H_

@@ -1,0 +1,151 @@
+#include "unstick/core/frame_error.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace unstick::inline v0 {
+namespace {
+
+struct FirstWord {
+  std::string_view bytes;
+  std::string_view protocol;
+};
+
+// What streams of other protocols start with. A length field read over these is the usual first
+// sign of a client on the wrong port.
+constexpr std::array kFirstWords = {
+    FirstWord{"GET ", "HTTP"},          FirstWord{"POST", "HTTP"},
+    FirstWord{"HEAD", "HTTP"},          FirstWord{"PUT ", "HTTP"},
+    FirstWord{"DELE", "HTTP"},          FirstWord{"OPTI", "HTTP"},
+    FirstWord{"CONN", "HTTP"},          FirstWord{"PATC", "HTTP"},
+    FirstWord{"HTTP", "HTTP"},          FirstWord{"PRI ", "HTTP/2"},
+    FirstWord{"\x16\x03", "TLS"},       FirstWord{"\x15\x03", "TLS"},
+    FirstWord{"SSH-", "SSH"},           FirstWord{"AMQP", "AMQP"},
+    FirstWord{"PROX", "PROXY"},         FirstWord{"\r\n\r\n", "PROXY v2"},
+    FirstWord{"EHLO", "SMTP"},          FirstWord{"HELO", "SMTP"},
+    FirstWord{"RTSP", "RTSP"},          FirstWord{"*1\r\n", "Redis"},
+    FirstWord{"\xb7USK", "unstick"},    FirstWord{"220 ", "SMTP or FTP"},
+};
+
+std::string Hex(ByteView bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const std::byte b : bytes) {
+    hex += kDigits[std::to_integer<std::size_t>(b >> 4)];
+    hex += kDigits[std::to_integer<std::size_t>(b & std::byte{15})];
+  }
+  return hex;
+}
+
+std::string Number(std::uint64_t n) { return std::to_string(n); }
+
+std::string What(const FrameError& error) {
+  const std::string found = Number(error.found);
+  const std::string allowed = Number(error.allowed);
+  switch (error.code) {
+    case FrameErrorCode::kPayloadTooLarge:
+      if (error.found == 0) return "payload of more than " + allowed + " bytes, the limit";
+      return "payload of " + found + " bytes, more than the limit of " + allowed;
+    case FrameErrorCode::kPayloadTooSmall:
+      return "payload of " + found + " bytes, less than the least allowed, " + allowed;
+    case FrameErrorCode::kMalformedLength:
+      return "malformed length";
+    case FrameErrorCode::kLengthBelowHeader:
+      return "length " + found + " does not cover its own header; the least possible is " + allowed;
+    case FrameErrorCode::kMalformedValue:
+      return "malformed value";
+    case FrameErrorCode::kBadMagic:
+      return "a constant that must be there is not: byte " + found + " of the frame is wrong";
+    case FrameErrorCode::kBadVersion:
+      return "version " + found + ", but this side speaks " + allowed;
+    case FrameErrorCode::kBadChecksum:
+      return "checksum " + found + " on the wire, " + allowed + " computed";
+    case FrameErrorCode::kBadEscape:
+      return "bad escape sequence";
+    case FrameErrorCode::kBadHeader:
+      return "bad header block";
+    case FrameErrorCode::kTruncated:
+      if (error.allowed == 0) return "input ended inside a frame, after " + found + " bytes of it";
+      return "input ended inside a frame, after " + found + " of its " + allowed + " bytes";
+    case FrameErrorCode::kTrailingBytes:
+      return "bytes after the only frame";
+    case FrameErrorCode::kUnencodable:
+      if (error.allowed == 0) return "the framing cannot carry this payload";
+      return "the framing cannot carry a payload of " + found + " bytes; allowed are " + allowed;
+  }
+  return "unknown error";
+}
+
+}  // namespace
+
+std::string_view CodeName(FrameErrorCode code) {
+  switch (code) {
+    case FrameErrorCode::kPayloadTooLarge:
+      return "payload_too_large";
+    case FrameErrorCode::kPayloadTooSmall:
+      return "payload_too_small";
+    case FrameErrorCode::kMalformedLength:
+      return "malformed_length";
+    case FrameErrorCode::kLengthBelowHeader:
+      return "length_below_header";
+    case FrameErrorCode::kMalformedValue:
+      return "malformed_value";
+    case FrameErrorCode::kBadMagic:
+      return "bad_magic";
+    case FrameErrorCode::kBadVersion:
+      return "bad_version";
+    case FrameErrorCode::kBadChecksum:
+      return "bad_checksum";
+    case FrameErrorCode::kBadEscape:
+      return "bad_escape";
+    case FrameErrorCode::kBadHeader:
+      return "bad_header";
+    case FrameErrorCode::kTruncated:
+      return "truncated";
+    case FrameErrorCode::kTrailingBytes:
+      return "trailing_bytes";
+    case FrameErrorCode::kUnencodable:
+      return "unencodable";
+  }
+  return "unknown";
+}
+
+std::string_view GuessProtocol(ByteView first_bytes) {
+  for (const FirstWord& word : kFirstWords) {
+    if (AsText(first_bytes).starts_with(word.bytes)) return word.protocol;
+  }
+  return {};
+}
+
+std::string FrameError::ToString() const {
+  const ByteView first = ByteView(head).first(head_size);
+  std::string text(CodeName(code));
+  if (code != FrameErrorCode::kUnencodable) text += " at offset " + Number(offset);
+  text += ": " + What(*this);
+  if (head_size > 0) text += " (the frame starts with " + Hex(first) + ")";
+  const std::string_view protocol = GuessProtocol(first);
+  if (!protocol.empty()) {
+    text += "; this looks like " + std::string(protocol) + ", is a client on the wrong port?";
+  }
+  return text;
+}
+
+absl::Status ToStatus(const FrameError& error) {
+  const std::string text = error.ToString();
+  const absl::string_view message(text.data(), text.size());
+  switch (error.code) {
+    case FrameErrorCode::kPayloadTooLarge:
+      return absl::ResourceExhaustedError(message);
+    case FrameErrorCode::kUnencodable:
+      return absl::InvalidArgumentError(message);
+    default:
+      return absl::DataLossError(message);
+  }
+}
+
+}  // namespace unstick::inline v0
