@@ -1,0 +1,61 @@
+# What the people who work on unstick build with. The presets turn it on with UNSTICK_DEVELOPER_MODE;
+# whoever only uses the library never reads this file.
+
+option(UNSTICK_BUILD_TESTS "Build the tests, the examples and the replay of the fuzz corpora" ON)
+option(UNSTICK_BUILD_BENCH "Build the benchmarks" OFF)
+option(UNSTICK_COVERAGE "Count which lines run (clang)" OFF)
+set(UNSTICK_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
+set(UNSTICK_FUZZ_ENGINE "" CACHE STRING
+  "Build the fuzz targets and link them with this, e.g. -fsanitize=fuzzer")
+
+# clangd, clang-tidy and editors want it.
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(UNSTICK_CCACHE ccache)
+mark_as_advanced(UNSTICK_CCACHE)
+if(UNSTICK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${UNSTICK_CCACHE}")
+endif()
+
+# CMAKE_COMPILE_WARNING_AS_ERROR, from the presets, makes each of these an error.
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees overlapping copies inside std::string's own operator+ (GCC bug 105651).
+  add_compile_options(-Wno-restrict)
+endif()
+
+if(UNSTICK_SANITIZE)
+  add_compile_options(-fsanitize=${UNSTICK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${UNSTICK_SANITIZE})
+endif()
+
+if(UNSTICK_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
+  # libFuzzer steers by edges inside the library too. Other engines bring their flags in CXXFLAGS.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+if(UNSTICK_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
+# Adds tests/, fuzz/, examples/ and bench/, as far as they are asked for.
+function(unstick_add_developer_directories)
+  if(UNSTICK_BUILD_TESTS)
+    enable_testing()
+    add_subdirectory(tests)
+    unstick_add_directory_if_present(examples)
+  endif()
+  if(UNSTICK_BUILD_TESTS OR UNSTICK_FUZZ_ENGINE)
+    add_subdirectory(fuzz)
+  endif()
+  if(UNSTICK_BUILD_BENCH)
+    unstick_add_directory_if_present(bench)
+  endif()
+endfunction()
+
+function(unstick_add_directory_if_present directory)
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${directory}/CMakeLists.txt")
+    add_subdirectory(${directory})
+  endif()
+endfunction()
