@@ -19,17 +19,17 @@ struct FirstWord {
 // What streams of other protocols start with. A length field read over these is the usual first
 // sign of a client on the wrong port.
 constexpr std::array kFirstWords = {
-    FirstWord{"GET ", "HTTP"},          FirstWord{"POST", "HTTP"},
-    FirstWord{"HEAD", "HTTP"},          FirstWord{"PUT ", "HTTP"},
-    FirstWord{"DELE", "HTTP"},          FirstWord{"OPTI", "HTTP"},
-    FirstWord{"CONN", "HTTP"},          FirstWord{"PATC", "HTTP"},
-    FirstWord{"HTTP", "HTTP"},          FirstWord{"PRI ", "HTTP/2"},
-    FirstWord{"\x16\x03", "TLS"},       FirstWord{"\x15\x03", "TLS"},
-    FirstWord{"SSH-", "SSH"},           FirstWord{"AMQP", "AMQP"},
-    FirstWord{"PROX", "PROXY"},         FirstWord{"\r\n\r\n", "PROXY v2"},
-    FirstWord{"EHLO", "SMTP"},          FirstWord{"HELO", "SMTP"},
-    FirstWord{"RTSP", "RTSP"},          FirstWord{"*1\r\n", "Redis"},
-    FirstWord{"\xb7USK", "unstick"},    FirstWord{"220 ", "SMTP or FTP"},
+    FirstWord{"GET ", "HTTP"},       FirstWord{"POST", "HTTP"},
+    FirstWord{"HEAD", "HTTP"},       FirstWord{"PUT ", "HTTP"},
+    FirstWord{"DELE", "HTTP"},       FirstWord{"OPTI", "HTTP"},
+    FirstWord{"CONN", "HTTP"},       FirstWord{"PATC", "HTTP"},
+    FirstWord{"HTTP", "HTTP"},       FirstWord{"PRI ", "HTTP/2"},
+    FirstWord{"\x16\x03", "TLS"},    FirstWord{"\x15\x03", "TLS"},
+    FirstWord{"SSH-", "SSH"},        FirstWord{"AMQP", "AMQP"},
+    FirstWord{"PROX", "PROXY"},      FirstWord{"\r\n\r\n", "PROXY v2"},
+    FirstWord{"EHLO", "SMTP"},       FirstWord{"HELO", "SMTP"},
+    FirstWord{"RTSP", "RTSP"},       FirstWord{"*1\r\n", "Redis"},
+    FirstWord{"\xb7USK", "unstick"}, FirstWord{"220 ", "SMTP or FTP"},
 };
 
 std::string Hex(ByteView bytes) {

@@ -93,8 +93,7 @@ LengthFieldFramer::LengthFieldFramer(const Options& checked, int)
   const PayloadRange range = Payloads(checked);
   lowest_ = header_ + static_cast<std::uint64_t>(range.low) - bias_;
   span_ = static_cast<std::uint64_t>(range.high - range.low);
-  max_frame_size_ =
-      Padded(header_ + static_cast<std::size_t>(range.high)) + checked.trailer;
+  max_frame_size_ = Padded(header_ + static_cast<std::size_t>(range.high)) + checked.trailer;
 }
 
 // The number is outside what the options allow; says in which way, in the order of evaluation.
@@ -133,8 +132,8 @@ Overhead LengthFieldFramer::OverheadFor(std::size_t payload_size) const {
   return {strip_, Padded(payload_end) - payload_end + options_.trailer};
 }
 
-// The header is zero but for the length. Where less than the header is stripped, its rest comes with
-// the payload, and a length that lies in there must be right already.
+// The header is zero but for the length. Where less than the header is stripped, its rest comes
+// with the payload, and a length that lies in there must be right already.
 std::optional<FrameError> LengthFieldFramer::Wrap(ByteView payload, ByteSpan header,
                                                   ByteSpan trailer) const {
   const std::uint64_t raw = strip_ + payload.size() - bias_;

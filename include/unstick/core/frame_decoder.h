@@ -62,10 +62,10 @@ class FrameDecoder {
     return n;
   }
 
-  // Decodes `chunk` as the stream's next bytes, frames going to `sink` as views that are valid until
-  // it returns; what is left over is kept. Returns what stopped it: kNeedMore or kError; kGap, or
-  // kFrame (an empty one: the sink has had it) when the sink said stop. After the last two the rest
-  // of the chunk waits for Next() or Drain().
+  // Decodes `chunk` as the stream's next bytes, frames going to `sink` as views that are valid
+  // until it returns; what is left over is kept. Returns what stopped it: kNeedMore or kError;
+  // kGap, or kFrame (an empty one: the sink has had it) when the sink said stop. After the last two
+  // the rest of the chunk waits for Next() or Drain().
   template <std::invocable<const FrameView&> Sink>
   DecodeResult Push(ByteView chunk, Sink&& sink) UNSTICK_LIFETIME_BOUND;
 

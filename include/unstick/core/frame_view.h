@@ -33,8 +33,8 @@ class UNSTICK_VIEW FrameView {
   ByteView payload() const { return {wire_ + payload_offset_, payload_size_}; }
   ByteView wire() const { return {wire_, wire_size_}; }  // header + payload + trailer
   std::string_view text() const { return AsText(payload()); }
-  std::size_t payload_offset() const { return payload_offset_; }  // from wire()[0]
-  std::uint64_t stream_offset() const { return stream_offset_; }  // of wire()[0]
+  std::size_t payload_offset() const { return payload_offset_; }   // from wire()[0]
+  std::uint64_t stream_offset() const { return stream_offset_; }   // of wire()[0]
   std::string CopyPayload() const { return std::string(text()); }  // how to keep it
 
  private:

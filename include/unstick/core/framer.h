@@ -94,7 +94,8 @@ concept HasScanFinal = requires(const F& framer, ByteView rest) {
 
 // Optional: the way on after an error with Recovery::kSeek. `window` lies inside bytes that are
 // being dropped. Its first `drop` bytes belong to them; when `found`, a frame starts right behind.
-// `resume` is a note for the next call, whose window starts `drop` bytes later.
+// `resume` is a note for the next call, whose window starts `drop` bytes later. `finished` says
+// that no more bytes will come, so that a boundary which only might be one is none.
 struct SeekResult {
   std::size_t drop = 0;
   bool found = false;
@@ -102,8 +103,8 @@ struct SeekResult {
 };
 
 template <typename F>
-concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume) {
-  { framer.Seek(window, resume) } -> std::same_as<SeekResult>;
+concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume, bool finished) {
+  { framer.Seek(window, resume, finished) } -> std::same_as<SeekResult>;
 };
 
 // Bytes that go round a payload on the wire.

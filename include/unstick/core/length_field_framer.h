@@ -37,12 +37,12 @@ class UNSTICK_EXPORT LengthFieldFramer {
     std::size_t width = 4;                 // bytes of the field, 1..8
     std::endian order = std::endian::big;  // big is network byte order
     Counts counts = Counts::kAfter;
-    std::int64_t adjust = 0;            // added to the number, |adjust| < 2^31
+    std::int64_t adjust = 0;                 // added to the number, |adjust| < 2^31
     std::optional<std::size_t> header = {};  // bytes before the payload; default offset + width
-    std::size_t align = 1;              // the frame is padded to a multiple of this, 1..65536
-    std::size_t trailer = 0;            // bytes after payload and padding, 0..65535
-    std::optional<std::size_t> strip = {};  // bytes not delivered; default header
-    std::uint64_t min_payload = 0;      // bytes, header and trailer not counted
+    std::size_t align = 1;                   // the frame is padded to a multiple of this, 1..65536
+    std::size_t trailer = 0;                 // bytes after payload and padding, 0..65535
+    std::optional<std::size_t> strip = {};   // bytes not delivered; default header
+    std::uint64_t min_payload = 0;           // bytes, header and trailer not counted
     std::uint64_t max_payload = kDefaultMaxPayload;  // clamped to what the field can carry
     friend bool operator==(const Options&, const Options&) = default;
   };
@@ -60,7 +60,8 @@ class UNSTICK_EXPORT LengthFieldFramer {
     if (raw - lowest_ > span_) return Refuse(window, raw);
     const std::size_t payload_end = static_cast<std::size_t>(raw) + bias_;
     const std::size_t wire_size = Padded(payload_end) + options_.trailer;
-    if (window.size() < wire_size) return NeedMore{.min_window = wire_size, .frame_size = wire_size};
+    if (window.size() < wire_size)
+      return NeedMore{.min_window = wire_size, .frame_size = wire_size};
     return Extent{wire_size, strip_, payload_end - strip_};
   }
   std::size_t max_frame_size() const { return max_frame_size_; }
@@ -73,7 +74,8 @@ class UNSTICK_EXPORT LengthFieldFramer {
  private:
   LengthFieldFramer(const Options& checked, int);
   std::size_t Padded(std::size_t size) const {
-    return options_.align == 1 ? size : (size + options_.align - 1) / options_.align * options_.align;
+    return options_.align == 1 ? size
+                               : (size + options_.align - 1) / options_.align * options_.align;
   }
   FrameError Refuse(ByteView window, std::uint64_t raw) const;
 
@@ -81,9 +83,9 @@ class UNSTICK_EXPORT LengthFieldFramer {
   std::size_t header_ = 0;
   std::size_t strip_ = 0;
   std::size_t field_end_ = 0;
-  std::size_t bias_ = 0;        // raw + bias_ == end of the payload, modulo 2^64
-  std::uint64_t lowest_ = 0;    // the raw value of the smallest payload allowed
-  std::uint64_t span_ = 0;      // lowest_ + span_ is the raw value of the largest
+  std::size_t bias_ = 0;      // raw + bias_ == end of the payload, modulo 2^64
+  std::uint64_t lowest_ = 0;  // the raw value of the smallest payload allowed
+  std::uint64_t span_ = 0;    // lowest_ + span_ is the raw value of the largest
   std::size_t max_frame_size_ = 0;
 };
 

@@ -115,6 +115,7 @@ class ScanEngine {
   // call to it changes what Next() would have said.
   template <typename Sink>
   std::size_t Frames(const F& framer, ByteView window, bool& stopped, Sink& sink) {
+    if (window.size() < min_window_) return 0;
     std::size_t at = 0;
     std::size_t resume = resume_;
     while (at < window.size()) {
@@ -124,7 +125,7 @@ class ScanEngine {
       if (extent == nullptr || extent->wire_size - 1 >= rest.size()) break;
       at += extent->wire_size;
       offset_ += extent->wire_size;
-      resume = resume_ = 0;
+      resume = resume_ = min_window_ = 0;
       state_ = scan.next;
       if (!Deliver(sink, FrameView(rest.data(), *extent, offset_ - extent->wire_size))) {
         stopped = true;
@@ -158,14 +159,20 @@ class ScanEngine {
       mode_ = Mode::kEnded;
       return false;
     }
+    if (rest.size() < min_window_ && !finished) return NotYet(rest, step);  // by the law Honest
     ScanStep<State> scan = Scan(framer, rest, resume_);
     if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
       if (finished) return FrameAtEnd(framer, rest, *more, step);
       resume_ = more->resume;
-      step.needed = more->min_window > rest.size() ? more->min_window - rest.size() : 1;
-      return true;
+      min_window_ = std::max(more->min_window, rest.size() + 1);
+      return NotYet(rest, step);
     }
     return Settle(rest, scan, step);
+  }
+
+  bool NotYet(ByteView rest, Step& step) {
+    step.needed = min_window_ - rest.size();
+    return true;
   }
 
   // No more bytes will come, and the scanner wants some.
@@ -197,20 +204,21 @@ class ScanEngine {
       return false;
     }
     offset_ += covered;
-    resume_ = 0;
+    resume_ = min_window_ = 0;
     state_ = scan.next;
     return step.kind == DecodeResult::Kind::kFrame;
   }
 
   void Broken(const FrameError& error) {
     const bool too_large = error.code == FrameErrorCode::kPayloadTooLarge;
-    const bool recover = on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && too_large);
+    const bool recover =
+        on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && too_large);
     if (!recover || error.recovery == Recovery::kNone) return Fail(error);
     if (error.recovery == Recovery::kSeek && !HasSeek<F>) return Fail(error);
     gap_.why = error;
     gap_.why.offset = offset_;
     to_drop_ = error.resume;
-    resume_ = 0;
+    resume_ = min_window_ = 0;
     mode_ = error.recovery == Recovery::kSeek ? Mode::kSeeking : Mode::kDropping;
   }
 
@@ -220,7 +228,7 @@ class ScanEngine {
     if (to_drop_ > 0) return Starved(to_drop_, finished, step);
     if constexpr (HasSeek<F>) {
       const ByteView ahead = rest.subspan(known);
-      const SeekResult seek = framer.Seek(ahead, resume_);
+      const SeekResult seek = framer.Seek(ahead, resume_, finished);
       to_drop_ = seek.found || !finished ? seek.drop : ahead.size();
       resume_ = seek.resume;
       Drop(static_cast<std::size_t>(to_drop_), step);
@@ -253,10 +261,11 @@ class ScanEngine {
   OnError on_error_;
   Mode mode_ = Mode::kFraming;
   [[no_unique_address]] State state_{};
-  std::uint64_t offset_ = 0;   // of the next byte that is not dealt with
-  std::size_t resume_ = 0;     // the scanner's note about the frame in progress
-  std::uint64_t to_drop_ = 0;  // bytes still to pass over
-  Gap gap_{};                  // the open or last gap; its `why` is also the sticky error
+  std::uint64_t offset_ = 0;    // of the next byte that is not dealt with
+  std::size_t resume_ = 0;      // the scanner's note about the frame in progress
+  std::size_t min_window_ = 0;  // no shorter window can say more about that frame
+  std::uint64_t to_drop_ = 0;   // bytes still to pass over
+  Gap gap_{};                   // the open or last gap; its `why` is also the sticky error
 };
 
 }  // namespace detail

@@ -1,0 +1,58 @@
+// Fixed-size records: every frame has the same size.
+
+#ifndef UNSTICK_CORE_FIXED_FRAMER_H_
+#define UNSTICK_CORE_FIXED_FRAMER_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0 {
+
+//     |<---- size ---->|
+//     | sync | ...     | next record     The payload is the whole record, sync included.
+//
+// A record whose first bytes are not `sync` is kBadMagic at the first byte that differs.
+// Thread-safe: immutable after construction.
+class UNSTICK_EXPORT FixedFramer {
+ public:
+  struct Options {
+    std::size_t size = 0;   // bytes of a record, 1..kMaxContiguousPayload
+    std::string sync = {};  // constant first bytes, at most `size`
+    friend bool operator==(const Options&, const Options&) = default;
+  };
+
+  // Refuses options that could never frame anything (kInvalidArgument, naming the option).
+  static absl::StatusOr<FixedFramer> Create(const Options& options);
+
+  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
+    if (!options_.sync.empty()) {
+      if (std::optional<FrameError> error = CheckSync(window)) return *error;
+    }
+    if (window.size() < options_.size) {
+      return NeedMore{.min_window = options_.size, .frame_size = options_.size};
+    }
+    return Extent{options_.size, 0, options_.size};
+  }
+  std::size_t max_frame_size() const { return options_.size; }
+
+  Overhead OverheadFor(std::size_t /*payload_size*/) const { return {}; }
+  std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
+
+  const Options& options() const { return options_; }
+
+ private:
+  explicit FixedFramer(const Options& checked) : options_(checked) {}
+  std::optional<FrameError> CheckSync(ByteView window) const;
+
+  Options options_;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_FIXED_FRAMER_H_

@@ -1,0 +1,79 @@
+// Varint prefix: the payload's size as LEB128, as protobuf and MQTT write it.
+
+#ifndef UNSTICK_CORE_VARINT_FRAMER_H_
+#define UNSTICK_CORE_VARINT_FRAMER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0 {
+
+//     |<- offset ->|<- 1..max_bytes ->|         |         |
+//     | any bytes  | size, LEB128     | payload | trailer |
+//
+// LEB128: seven bits a byte, least significant first, bit 7 set on all bytes but the last
+// (https://protobuf.dev/programming-guides/encoding/#varints; MQTT 5.0 section 2.1.4 has the same
+// with at most four bytes). A number in more bytes than it needs is kMalformedLength, so that two
+// readers cannot disagree; so is one that goes on behind max_bytes or does not fit 64 bits.
+// Thread-safe: immutable after construction.
+class UNSTICK_EXPORT VarintFramer {
+ public:
+  struct Options {
+    std::size_t offset = 0;     // bytes before the number, 0..65535
+    std::size_t max_bytes = 5;  // of the number, 1..10
+    bool lenient = false;       // take a number in more bytes than it needs
+    std::size_t trailer = 0;    // bytes after the payload, 0..65535
+    std::uint64_t min_payload = 0;
+    std::uint64_t max_payload = kDefaultMaxPayload;  // clamped to what the number can carry
+    friend bool operator==(const Options&, const Options&) = default;
+  };
+
+  VarintFramer() : VarintFramer(Options(), 0) {}
+  // Refuses options that could never frame anything (kInvalidArgument, naming the option).
+  static absl::StatusOr<VarintFramer> Create(const Options& options);
+  // For options known to be right. REQUIRES: Create(options) would succeed (asserted; wrong options
+  // behave as the default ones otherwise).
+  explicit VarintFramer(const Options& options);
+
+  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
+    const std::size_t at = options_.offset;
+    if (window.size() <= at) return NeedMore{.min_window = at + 1};
+    const auto first = std::to_integer<std::uint64_t>(window[at]);
+    if (first >= 0x80) return ScanLong(window);
+    return Frame(window, first, 1);
+  }
+  std::size_t max_frame_size() const { return max_frame_size_; }
+
+  Overhead OverheadFor(std::size_t payload_size) const;
+  std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
+
+  const Options& options() const { return options_; }
+
+ private:
+  VarintFramer(const Options& checked, int);
+  ScanResult ScanLong(ByteView window) const;
+  FrameError Refuse(ByteView window, std::uint64_t payload, std::size_t digits) const;
+
+  ScanResult Frame(ByteView window, std::uint64_t payload, std::size_t digits) const {
+    if (payload - options_.min_payload > span_) return Refuse(window, payload, digits);
+    const std::size_t header = options_.offset + digits;
+    const std::size_t wire_size = header + static_cast<std::size_t>(payload) + options_.trailer;
+    if (window.size() < wire_size)
+      return NeedMore{.min_window = wire_size, .frame_size = wire_size};
+    return Extent{wire_size, header, static_cast<std::size_t>(payload)};
+  }
+
+  Options options_;
+  std::uint64_t span_ = 0;  // min_payload + span_ is the largest payload
+  std::size_t max_frame_size_ = 0;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_VARINT_FRAMER_H_
