@@ -22,6 +22,11 @@ namespace unstick::inline v0 {
 template <FrameWrapper W, std::invocable<ByteSpan> Fill>
 [[nodiscard]] std::optional<FrameError> AppendFrame(const W& framer, std::size_t payload_size,
                                                     Fill&& fill, StreamBuffer& out) {
+  if (payload_size > kMaxContiguousPayload) {  // no framer takes it, and no sum below can overflow
+    return FrameError{.code = FrameErrorCode::kUnencodable,
+                      .found = payload_size,
+                      .allowed = kMaxContiguousPayload};
+  }
   const Overhead overhead = framer.OverheadFor(payload_size);
   const std::size_t frame_size = overhead.header + payload_size + overhead.trailer;
   const ByteSpan frame = out.Prepare(std::max<std::size_t>(frame_size, 1)).first(frame_size);

@@ -1,0 +1,162 @@
+// Checks a framer, yours or a built-in one, against the laws of unstick/core/framer.h and the
+// promises that decoders make for it. Needs no test framework; in a GoogleTest it is one line:
+//
+//     const LawReport report = CheckFramerLaws(my_framer, {stream1, stream2}, {payload1,
+//     payload2}); EXPECT_TRUE(report.ok()) << report.broken;
+//
+// Good streams hold whole frames, several of them, broken ones, and ones cut off at the end, and
+// are short: up to LawOptions::all_cuts_up_to bytes every way to cut them is tried.
+
+#ifndef UNSTICK_TESTING_FRAMER_LAWS_H_
+#define UNSTICK_TESTING_FRAMER_LAWS_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "unstick/core/append_frame.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_cursor.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/scan_engine.h"
+#include "unstick/core/stream_buffer.h"
+#include "unstick/testing/chunk_laws.h"
+#include "unstick/testing/scan_laws.h"
+#include "unstick/testing/stream_events.h"
+
+namespace unstick::inline v0::testing {
+
+struct LawOptions {
+  std::size_t all_cuts_up_to = 10;  // bytes; such a stream is cut in all 2^(n-1) ways. At most 24
+  std::size_t random_cuts = 48;     // a longer one at each single byte, and in so many random ways
+  bool every_way = true;  // drive the decoder in all Way::kCount ways for each cut, not one in turn
+  std::uint64_t seed = 1;  // of the random cuts
+};
+
+// What was checked, and the first thing that was found wrong.
+struct LawReport {
+  std::string broken;  // empty if every law held: which law, on which bytes, cut where
+  std::uint64_t streams = 0;
+  std::uint64_t windows = 0;    // answers of Scan() that were judged
+  std::uint64_t chunkings = 0;  // whole streams decoded, each in one way to cut it
+  std::uint64_t payloads = 0;   // encoded and decoded, or refused
+  std::uint64_t refused = 0;    // of these
+
+  bool ok() const { return broken.empty(); }
+};
+
+// Stable, Progress, Honest, Bounded and Resume for one stream, then that all ways to cut it and to
+// drive a FrameDecoder say what a FrameCursor over the whole says, in every OnError mode. Adds to
+// `report`; returns false when something was broken.
+template <FrameScanner F>
+bool CheckStream(const F& framer, ByteView stream, const LawOptions& options, LawReport& report) {
+  ++report.streams;
+  ScanLaws<F> scan_laws(framer, stream);
+  report.broken = scan_laws.Check();
+  report.windows += scan_laws.windows();
+
+  std::mt19937_64 random(options.seed + report.streams);
+  std::vector<std::vector<StreamEvent>> seen;
+  for (const OnError mode : {OnError::kFail, OnError::kSkip, OnError::kResync}) {
+    if (!report.ok()) break;
+    std::vector<StreamEvent> expected = EventsOf(framer, stream, mode);
+    if (std::find(seen.begin(), seen.end(), expected) != seen.end()) continue;  // the mode is idle
+    ChunkLaws<F> laws(framer, stream, mode, expected);
+    const std::size_t ways = options.every_way ? Way::kCount : 1;
+    for (std::size_t i = 0; i < ways && laws.broken().empty(); ++i) {
+      std::size_t turn = i + static_cast<std::size_t>(report.streams);
+      const auto way = [&turn] { return Way::Number(turn++ % Way::kCount); };
+      if (stream.size() <= options.all_cuts_up_to) {
+        const std::uint64_t masks = stream.empty() ? 1 : std::uint64_t{1} << (stream.size() - 1);
+        for (std::uint64_t cuts = 0; cuts < masks && laws.Holds(cuts, way()); ++cuts) {
+        }
+      } else {
+        bool holds = laws.HoldsInPiecesOf(stream.size(), way());
+        for (const std::size_t size : {1, 2, 3, 7}) {
+          holds = holds && laws.HoldsInPiecesOf(size, way());
+        }
+        for (std::size_t n = 0; holds && n < options.random_cuts; ++n) {
+          holds = laws.HoldsInRandomPieces(random, way());
+        }
+      }
+    }
+    report.chunkings += laws.runs();
+    report.broken = laws.broken();
+    seen.push_back(std::move(expected));
+  }
+  return report.ok();
+}
+
+template <FrameScanner F>
+LawReport CheckScannerLaws(const F& framer, const std::vector<std::string>& streams,
+                           const LawOptions& options = {}) {
+  LawReport report;
+  for (const std::string& stream : streams) {
+    if (!CheckStream(framer, AsBytes(stream), options, report)) break;
+  }
+  return report;
+}
+
+// Inverse for one payload: it is refused with nothing written, or written so that it comes back,
+// alone and behind another frame of itself. For a scanner with state, a stream's first frames.
+template <Framer F>
+bool CheckPayload(const F& framer, ByteView payload, LawReport& report) {
+  ++report.payloads;
+  const auto broken = [&](const std::string& how) {
+    report.broken = "Inverse is broken for the payload " + Hex(payload) + ": " + how;
+    return false;
+  };
+  const Overhead overhead = framer.OverheadFor(payload.size());
+  std::string header(overhead.header, '\xa5');
+  std::string trailer(overhead.trailer, '\xa5');
+  const auto refused = framer.Wrap(payload, std::as_writable_bytes(std::span(header)),
+                                   std::as_writable_bytes(std::span(trailer)));
+  StreamBuffer out;
+  const bool refused_again = AppendFrame(framer, payload, out).has_value();
+  if (refused.has_value() != refused_again) return broken("what lay in its place before mattered");
+  if (refused) {
+    ++report.refused;
+    const bool touched = (header + trailer).find_first_not_of('\xa5') != std::string::npos;
+    return touched || !out.empty() ? broken("refused after bytes were written") : true;
+  }
+  const std::string frame = header + std::string(AsText(payload)) + trailer;
+  if (AsText(out.readable()) != frame) return broken("what lay in its place before mattered");
+  for (const std::size_t copies : {1, 2}) {
+    const std::string stream = copies == 1 ? frame : frame + frame;
+    const std::vector<StreamEvent> events = EventsOf(framer, AsBytes(stream));
+    bool came_back = events.size() == copies + 1 && events.back().kind == DecodeResult::Kind::kEnd;
+    for (std::size_t i = 0; came_back && i < copies; ++i) {
+      came_back = events[i].wire == frame && AsBytes(events[i].payload).size() == payload.size() &&
+                  Equal(AsBytes(events[i].payload), payload);
+    }
+    if (!came_back) {
+      return broken("encoded as " + Hex(AsBytes(stream)) + ", which decodes to " +
+                    events.front().ToString() + ", then " + events.back().ToString());
+    }
+  }
+  return true;
+}
+
+// All of the above: the laws for `streams` and for what `payloads` are encoded to.
+template <Framer F>
+LawReport CheckFramerLaws(const F& framer, const std::vector<std::string>& streams,
+                          const std::vector<std::string>& payloads,
+                          const LawOptions& options = {}) {
+  LawReport report = CheckScannerLaws(framer, streams, options);
+  std::string all;
+  for (const std::string& payload : payloads) {
+    if (!report.ok() || !CheckPayload(framer, AsBytes(payload), report)) return report;
+    StreamBuffer out;
+    if (!AppendFrame(framer, AsBytes(payload), out)) all += AsText(out.readable());
+  }
+  if (report.ok()) CheckStream(framer, AsBytes(all), options, report);
+  return report;
+}
+
+}  // namespace unstick::inline v0::testing
+
+#endif  // UNSTICK_TESTING_FRAMER_LAWS_H_
