@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# scripts/check_headers.sh COMPILER [LAYER...]: each public header compiles by itself, twice in a row,
+# and without one warning. A layer is a directory below include/unstick/; all of them by default.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compiler=$1
+shift
+layers=("$@")
+if ((${#layers[@]} == 0)); then
+  for directory in include/unstick/*/; do layers+=("$(basename "$directory")"); done
+fi
+
+flags=(-std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude)
+# What FindAsio.cmake says to clang.
+[[ $compiler == clang* ]] && flags+=(-DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE)
+# The generated messages, if some build made them.
+for generated in build/*/proto/generated; do
+  [[ -d $generated ]] && flags+=(-isystem "$generated") && break
+done
+
+check() {
+  local header=$1
+  shift
+  printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+    "$@" -x c++ - || { echo "$header does not compile by itself" >&2; return 1; }
+}
+export -f check
+
+headers=()
+for layer in "${layers[@]}"; do
+  for header in include/unstick/"$layer"/*.h; do
+    [[ -e $header ]] && headers+=("${header#include/}")
+  done
+done
+((${#headers[@]} > 0)) || { echo "check_headers: no header in: ${layers[*]}" >&2; exit 1; }
+
+printf '%s\0' "${headers[@]}" |
+  xargs -0 -P "$(nproc)" -I '{}' bash -c 'check "$@"' bash '{}' "$compiler" "${flags[@]}"
+echo "${#headers[@]} headers compile by themselves with $compiler"

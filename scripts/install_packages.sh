@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# scripts/install_packages.sh GROUP...: installs the Debian 12 packages of these groups that are missing,
+# says which, and asks nothing. With nothing missing it needs no network and no rights.
+#
+#   build  compiler, CMake and the libraries that unstick stands on
+#   test   what the tests need on top
+#   bench  what the benchmarks need on top
+#   clang  the pinned clang: sanitizers, fuzzing, coverage
+#   check  what else .ci/run looks through the code with
+set -euo pipefail
+
+build=(g++ cmake ninja-build ccache pkg-config
+  libabsl-dev libisal-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev libcli11-dev)
+test=(libgtest-dev libgmock-dev)
+bench=(libbenchmark-dev)
+clang=(clang-19 libclang-rt-19-dev llvm-19)
+check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
+
+wanted=()
+for group in "$@"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    test) wanted+=("${test[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
+    clang) wanted+=("${clang[@]}") ;;
+    check) wanted+=("${check[@]}") ;;
+    *) echo "install_packages: there is no group '$group'" >&2; exit 2 ;;
+  esac
+done
+
+is_installed() {
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  # Not Debian: the packages may be there under other names, and CMake tells if one is not.
+  echo "install_packages: this is no Debian, installing nothing. Needed: ${wanted[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+((${#missing[@]} > 0)) || exit 0
+
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "install_packages: neither root nor sudo. As root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "Installing Debian packages: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null >"$log" 2>&1 || {
+    cat "$log" >&2
+    echo "install_packages: 'apt-get $*' failed" >&2
+    exit 1
+  }
+}
+apt update
+apt install --no-install-recommends "${missing[@]}"
