@@ -39,10 +39,13 @@ if(UNSTICK_COVERAGE)
   add_link_options(-fprofile-instr-generate)
 endif()
 
+if(UNSTICK_BUILD_TESTS)
+  enable_testing()  # not inside a function: it belongs to the whole tree
+endif()
+
 # Adds tests/, fuzz/, examples/ and bench/, as far as they are asked for.
 function(unstick_add_developer_directories)
   if(UNSTICK_BUILD_TESTS)
-    enable_testing()
     add_subdirectory(tests)
     unstick_add_directory_if_present(examples)
   endif()

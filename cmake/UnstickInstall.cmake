@@ -68,6 +68,8 @@ foreach(layer IN LISTS layers)
   unstick_install_pkgconfig(${layer} LAYERS ${lower} MODULES ${modules})
 endforeach()
 unstick_install_headers(testing)
+install(FILES "${PROJECT_SOURCE_DIR}/include/unstick/unstick.h"  # all of core in one include
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/unstick")
 
 if(TARGET unstick)
   install(TARGETS unstick)
