@@ -83,15 +83,16 @@ DelimiterFramer::~DelimiterFramer() = default;
 // An answer if the start mark is wrong or not all there yet.
 std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
   const std::string_view seen = AsText(window.first(std::min(window.size(), start_size_)));
-  const auto right = [](std::string_view bytes) {
-    return [bytes](const std::string& start) { return start.starts_with(bytes); };
-  };
-  for (std::size_t n = 1; n <= seen.size(); ++n) {
-    const auto& starts = options_.starts;
-    if (std::any_of(starts.begin(), starts.end(), right(seen.substr(0, n)))) continue;
-    return FrameError{.code = FrameErrorCode::kBadMagic, .found = n - 1}.With(window.first(n));
+  std::size_t right = 0;  // bytes of `seen` that some start mark begins with
+  for (const std::string& start : options_.starts) {
+    const auto differ = std::mismatch(seen.begin(), seen.end(), start.begin()).first;
+    right = std::max(right, static_cast<std::size_t>(differ - seen.begin()));
   }
-  if (seen.size() < start_size_) return NeedMore{.min_window = start_size_};
+  if (right < seen.size()) {
+    return FrameError{.code = FrameErrorCode::kBadMagic, .found = right}.With(
+        window.first(right + 1));
+  }
+  if (right < start_size_) return NeedMore{.min_window = right + 1};  // it may be the wrong one
   return std::nullopt;
 }
 

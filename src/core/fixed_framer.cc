@@ -16,10 +16,11 @@ absl::StatusOr<FixedFramer> FixedFramer::Create(const Options& options) {
   return FixedFramer(options);
 }
 
-std::optional<FrameError> FixedFramer::CheckSync(ByteView window) const {
+// The bytes before `from` are known to be right.
+std::optional<FrameError> FixedFramer::CheckSync(ByteView window, std::size_t from) const {
   const ByteView sync = AsBytes(options_.sync);
   const std::size_t seen = std::min(window.size(), sync.size());
-  for (std::size_t i = 0; i < seen; ++i) {
+  for (std::size_t i = from; i < seen; ++i) {
     if (window[i] == sync[i]) continue;
     return FrameError{.code = FrameErrorCode::kBadMagic, .found = i}.With(window.first(i + 1));
   }
@@ -28,7 +29,7 @@ std::optional<FrameError> FixedFramer::CheckSync(ByteView window) const {
 
 std::optional<FrameError> FixedFramer::Wrap(ByteView payload, ByteSpan /*header*/,
                                             ByteSpan /*trailer*/) const {
-  if (payload.size() == options_.size && !CheckSync(payload)) return std::nullopt;
+  if (payload.size() == options_.size && !CheckSync(payload, 0)) return std::nullopt;
   return FrameError{
       .code = FrameErrorCode::kUnencodable, .found = payload.size(), .allowed = options_.size};
 }

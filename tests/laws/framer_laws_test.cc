@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::testing::HasSubstr;
@@ -228,4 +228,4 @@ TEST(FramerLaws, LongStreamsAreCutAtRandom) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

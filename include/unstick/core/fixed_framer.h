@@ -30,12 +30,16 @@ class UNSTICK_EXPORT FixedFramer {
   // Refuses options that could never frame anything (kInvalidArgument, naming the option).
   static absl::StatusOr<FixedFramer> Create(const Options& options);
 
-  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
-    if (!options_.sync.empty()) {
-      if (std::optional<FrameError> error = CheckSync(window)) return *error;
+  ScanResult Scan(ByteView window, std::size_t resume) const {
+    if (resume < options_.sync.size()) {
+      if (std::optional<FrameError> error = CheckSync(window, resume)) return *error;
     }
     if (window.size() < options_.size) {
-      return NeedMore{.min_window = options_.size, .frame_size = options_.size};
+      const bool in_sync =
+          window.size() >= options_.sync.size();  // else the next byte may be wrong
+      return NeedMore{.min_window = in_sync ? options_.size : window.size() + 1,
+                      .resume = window.size(),
+                      .frame_size = options_.size};
     }
     return Extent{options_.size, 0, options_.size};
   }
@@ -48,7 +52,7 @@ class UNSTICK_EXPORT FixedFramer {
 
  private:
   explicit FixedFramer(const Options& checked) : options_(checked) {}
-  std::optional<FrameError> CheckSync(ByteView window) const;
+  std::optional<FrameError> CheckSync(ByteView window, std::size_t from) const;
 
   Options options_;
 };
