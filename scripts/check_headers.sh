@@ -27,12 +27,7 @@ check() {
 }
 export -f check
 
-headers=()
-for layer in "${layers[@]}"; do
-  for header in include/unstick/"$layer"/*.h; do
-    [[ -e $header ]] && headers+=("${header#include/}")
-  done
-done
+mapfile -t headers < <(cd include && find "${layers[@]/#/unstick/}" -name '*.h' | LC_ALL=C sort)
 ((${#headers[@]} > 0)) || { echo "check_headers: no header in: ${layers[*]}" >&2; exit 1; }
 
 printf '%s\0' "${headers[@]}" |
