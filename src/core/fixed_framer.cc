@@ -22,7 +22,10 @@ std::optional<FrameError> FixedFramer::CheckSync(ByteView window, std::size_t fr
   const std::size_t seen = std::min(window.size(), sync.size());
   for (std::size_t i = from; i < seen; ++i) {
     if (window[i] == sync[i]) continue;
-    return FrameError{.code = FrameErrorCode::kBadMagic, .found = i}.With(window.first(i + 1));
+    return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .found = i,
+                      .allowed = std::to_integer<std::uint64_t>(sync[i])}
+        .With(window.first(i + 1));
   }
   return std::nullopt;
 }

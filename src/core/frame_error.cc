@@ -32,13 +32,15 @@ constexpr std::array kFirstWords = {
     FirstWord{"\xb7USK", "unstick"}, FirstWord{"220 ", "SMTP or FTP"},
 };
 
-std::string Hex(ByteView bytes) {
+std::string Hex(std::byte b) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  return {kDigits[std::to_integer<std::size_t>(b >> 4)],
+          kDigits[std::to_integer<std::size_t>(b & std::byte{15})]};
+}
+
+std::string Hex(ByteView bytes) {
   std::string hex;
-  for (const std::byte b : bytes) {
-    hex += kDigits[std::to_integer<std::size_t>(b >> 4)];
-    hex += kDigits[std::to_integer<std::size_t>(b & std::byte{15})];
-  }
+  for (const std::byte b : bytes) hex += Hex(b);
   return hex;
 }
 
@@ -60,7 +62,8 @@ std::string What(const FrameError& error) {
     case FrameErrorCode::kMalformedValue:
       return "malformed value";
     case FrameErrorCode::kBadMagic:
-      return "a constant that must be there is not: byte " + found + " of the frame is wrong";
+      return "byte " + found + " of the frame must be " +
+             Hex(static_cast<std::byte>(error.allowed));
     case FrameErrorCode::kBadVersion:
       return "version " + found + ", but this side speaks " + allowed;
     case FrameErrorCode::kBadChecksum:
@@ -79,6 +82,13 @@ std::string What(const FrameError& error) {
       return "the framing cannot carry a payload of " + found + " bytes; allowed are " + allowed;
   }
   return "unknown error";
+}
+
+// Errors that a stream of another protocol would cause at its first bytes.
+bool MayBeAnother(FrameErrorCode code) {
+  return code == FrameErrorCode::kPayloadTooLarge || code == FrameErrorCode::kMalformedLength ||
+         code == FrameErrorCode::kLengthBelowHeader || code == FrameErrorCode::kBadMagic ||
+         code == FrameErrorCode::kBadHeader;
 }
 
 }  // namespace
@@ -128,7 +138,7 @@ std::string FrameError::ToString() const {
   if (code != FrameErrorCode::kUnencodable) text += " at offset " + Number(offset);
   text += ": " + What(*this);
   if (head_size > 0) text += " (the frame starts with " + Hex(first) + ")";
-  const std::string_view protocol = GuessProtocol(first);
+  const std::string_view protocol = MayBeAnother(code) ? GuessProtocol(first) : "";
   if (!protocol.empty()) {
     text += "; this looks like " + std::string(protocol) + ", is a client on the wrong port?";
   }

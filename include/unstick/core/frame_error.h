@@ -45,7 +45,8 @@ enum class Recovery : std::uint8_t {
 // depends on the bytes alone, never on how they were cut. Scanners leave `offset` 0; the decoder
 // sets it to the stream offset of the first byte of the frame that broke. The meaning of `found`
 // and `allowed` follows the code: sizes in bytes for the limits (found 0: unknown, only "more"),
-// the raw number for lengths, buffered and needed bytes for kTruncated (needed 0: unknown).
+// the raw number for lengths, buffered and needed bytes for kTruncated (needed 0: unknown), the
+// index and the right value of the first wrong byte for kBadMagic.
 struct FrameError {
   FrameErrorCode code{};
   Recovery recovery = Recovery::kNone;

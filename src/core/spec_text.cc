@@ -1,0 +1,297 @@
+#include "src/core/spec_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "src/core/absl_compat.h"
+
+namespace unstick::inline v0::detail {
+namespace {
+
+absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(ToAbsl(why)); }
+
+// The end of the part that starts at `from`: the next `stop` outside quotes, or the text's end.
+std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view stop) {
+  char quote = 0;
+  for (std::size_t i = from; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (stop.find(c) != std::string_view::npos) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+std::optional<std::uint64_t> ParseUint(std::string_view text) {
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = 16;
+    text.remove_prefix(2);
+  }
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+absl::StatusOr<std::string> ParseHex(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = HexDigit(text[i]);
+    const int low = i + 1 < text.size() ? HexDigit(text[i + 1]) : -1;
+    if (high < 0 || low < 0) {
+      return Invalid(
+          "must be bytes: hex pairs (0d0a), a quoted string ('\\r\\n'), or crlf, lf, cr, zero");
+    }
+    bytes += static_cast<char>(high << 4 | low);
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::string> ParseQuoted(std::string_view text) {
+  if (text.size() < 2 || text.back() != text.front()) return Invalid("has no closing quote");
+  const char quote = text.front();
+  std::string bytes;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == quote) return Invalid("goes on behind its closing quote");
+    if (text[i] != '\\') {
+      bytes += text[i];
+      continue;
+    }
+    const char escape = ++i + 1 < text.size() ? text[i] : '\0';
+    constexpr std::string_view kEscapes = "rnt0\\'\"";
+    constexpr std::string_view kMeanings{"\r\n\t\0\\'\"", 7};
+    if (const std::size_t which = kEscapes.find(escape);
+        escape != '\0' && which != std::string_view::npos) {
+      bytes += kMeanings[which];
+      continue;
+    }
+    const int high = escape == 'x' && i + 3 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : HexDigit(text[i + 2]);
+    if (low < 0)
+      return Invalid("has a wrong escape; there are \\r \\n \\t \\0 \\xHH \\\\ \\' \\\"");
+    bytes += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return bytes;
+}
+
+absl::Status NeedsValue(const SpecOption& option) {
+  return option.has_value ? absl::OkStatus() : Invalid("needs a value");
+}
+
+}  // namespace
+
+absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) {
+  SpecText spec;
+  spec.text_ = text;
+  const std::size_t clause = EndOfPart(text, 0, ";");
+  if (clause < text.size()) {
+    return spec.Refuse(clause + 1, text.substr(clause + 1), "no kind here takes a clause");
+  }
+  std::size_t at = EndOfPart(text, 0, ":,");
+  spec.kind_ = text.substr(0, at);
+  while (at < text.size()) {
+    const std::size_t begin = at + 1;
+    at = EndOfPart(text, begin, ",");
+    const std::string_view part = text.substr(begin, at - begin);
+    const std::size_t equals = EndOfPart(part, 0, "=");
+    SpecOption option{.key = part.substr(0, equals), .position = begin};
+    option.has_value = equals < part.size();
+    if (option.has_value) option.value = part.substr(equals + 1);
+    if (option.key.empty()) return spec.Refuse(begin, part, "an option is KEY or KEY=VALUE");
+    spec.options_.push_back(option);
+  }
+  return spec;
+}
+
+absl::Status SpecText::Read(const std::vector<Key>& keys) const {
+  for (const SpecOption& option : options_) {
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == option.key; });
+    if (key == keys.end()) {
+      std::string why = std::string(kind_) + " has no such key; it takes";
+      for (const Key& known : keys) why += " " + std::string(known.name);
+      return Refuse(option.position, option.key, why);
+    }
+    if (absl::Status status = key->take(option); !status.ok()) {
+      const std::size_t length =
+          option.key.size() + (option.has_value ? option.value.size() + 1 : 0);
+      return Refuse(option.position, text_.substr(option.position, length),
+                    std::string(status.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SpecText::Refuse(std::size_t position, std::string_view part,
+                              std::string_view why) const {
+  return Invalid("wrong spec \"" + std::string(text_) + "\": at character " +
+                 std::to_string(position) + ", \"" + std::string(part) + "\": " + std::string(why));
+}
+
+absl::Status SpecText::Refuse(const absl::Status& from_create) const {
+  const std::string why(from_create.message());
+  const std::string_view name = std::string_view(why).substr(0, why.find(' '));
+  const SpecOption* blamed = nullptr;
+  for (const SpecOption& option : options_) {
+    if (option.key == name) blamed = &option;
+  }
+  if (blamed == nullptr) return Refuse(0, text_, why);
+  const std::size_t end = EndOfPart(text_, blamed->position, ",");
+  return Refuse(blamed->position, text_.substr(blamed->position, end - blamed->position), why);
+}
+
+std::function<absl::Status(const SpecOption&)> TakeFlag(bool& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    if (option.has_value) return Invalid("takes no value");
+    to = true;
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(const SpecOption&)> TakeNumber(std::uint64_t& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    const std::optional<std::uint64_t> value = ParseUint(option.value);
+    if (!value) return Invalid("must be a number, decimal or 0xHEX");
+    to = *value;
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(const SpecOption&)> TakeSigned(std::int64_t& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    std::string_view digits = option.value;
+    const bool negative = digits.starts_with('-');
+    if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+    const std::optional<std::uint64_t> value = ParseUint(digits);
+    if (!value || *value > std::numeric_limits<std::int64_t>::max()) {
+      return Invalid("must be a number with or without a sign");
+    }
+    to = negative ? -static_cast<std::int64_t>(*value) : static_cast<std::int64_t>(*value);
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(const SpecOption&)> TakeSize(std::uint64_t& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    absl::StatusOr<std::uint64_t> size = ParseSize(option.value);
+    if (!size.ok()) return size.status();
+    to = *size;
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(const SpecOption&)> TakeBytes(std::string& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    if (absl::Status status = NeedsValue(option); !status.ok()) return status;
+    absl::StatusOr<std::string> bytes = ParseBytes(option.value);
+    if (!bytes.ok()) return bytes.status();
+    if (bytes->empty()) return Invalid("must have at least one byte");
+    to = *std::move(bytes);
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(const SpecOption&)> TakeBytesList(std::vector<std::string>& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    for (std::size_t at = 0; at <= option.value.size();) {
+      const std::size_t end = EndOfPart(option.value, at, "|");
+      std::string bytes;
+      const SpecOption one{.value = option.value.substr(at, end - at), .has_value = true};
+      if (absl::Status status = TakeBytes(bytes)(one); !status.ok()) return status;
+      to.push_back(std::move(bytes));
+      at = end + 1;
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<std::string> ParseBytes(std::string_view text) {
+  if (text == "crlf") return std::string("\r\n");
+  if (text == "lf") return std::string("\n");
+  if (text == "cr") return std::string("\r");
+  if (text == "zero") return std::string(1, '\0');
+  if (text.starts_with('\'') || text.starts_with('"')) return ParseQuoted(text);
+  return ParseHex(text);
+}
+
+absl::StatusOr<std::uint64_t> ParseSize(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t bytes;
+  };
+  constexpr std::array kUnits = {Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20}, Unit{"GiB", 1 << 30},
+                                 Unit{"k", 1000}, Unit{"M", 1'000'000}};
+  std::uint64_t scale = 1;
+  std::string_view digits = text;
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    scale = unit.bytes;
+    digits.remove_suffix(unit.name.size());
+    break;
+  }
+  const std::optional<std::uint64_t> value =
+      digits.starts_with("0x") ? std::nullopt : ParseUint(digits);
+  if (!value) return Invalid("must be a size: digits, with KiB, MiB, GiB, k or M behind them");
+  if (*value > std::numeric_limits<std::uint64_t>::max() / scale) {
+    return Invalid("must be a size below 2^64");
+  }
+  return *value * scale;
+}
+
+void SpecWriter::Flag(std::string_view key) {
+  text_ += before_next_;
+  text_ += key;
+  before_next_ = ',';
+}
+
+void SpecWriter::Text(std::string_view key, std::string_view value) {
+  Flag(key);
+  text_ += '=';
+  text_ += value;
+}
+
+void SpecWriter::Number(std::string_view key, std::int64_t value) {
+  Text(key, std::to_string(value));
+}
+
+void SpecWriter::Size(std::string_view key, std::uint64_t value) {
+  constexpr std::array<std::string_view, 4> kUnits = {"", "KiB", "MiB", "GiB"};
+  std::size_t unit = 0;
+  while (value != 0 && value % 1024 == 0 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  Text(key, std::to_string(value) + std::string(kUnits[unit]));
+}
+
+void SpecWriter::Bytes(std::string_view key, const std::vector<std::string>& values) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const std::string& value : values) {
+    if (!hex.empty()) hex += '|';
+    for (const char c : value) {
+      hex += kDigits[static_cast<unsigned char>(c) >> 4];
+      hex += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  Text(key, hex);
+}
+
+}  // namespace unstick::inline v0::detail

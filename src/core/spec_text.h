@@ -1,0 +1,108 @@
+// The text form of a framing, taken apart: kind, options, and where in the text each one stood.
+
+#ifndef UNSTICK_SRC_CORE_SPEC_TEXT_H_
+#define UNSTICK_SRC_CORE_SPEC_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace unstick::inline v0::detail {
+
+struct SpecOption {
+  std::string_view key = {};
+  std::string_view value = {};
+  bool has_value = false;
+  std::size_t position = 0;  // of the key, counted in characters from 0
+};
+
+//     length:width=2,endian=little
+//     kind   option  option           Commas inside quotes do not separate.
+class SpecText {
+ public:
+  // Borrows `text`.
+  static absl::StatusOr<SpecText> Parse(std::string_view text);
+
+  std::string_view kind() const { return kind_; }
+
+  // Takes one option's value to where it belongs.
+  struct Key {
+    std::string_view name;
+    std::function<absl::Status(const SpecOption&)> take;
+  };
+  // Hands each option to the key of its name, in the order of the text, so that a later one
+  // overrides. An option that `keys` does not have is refused with the list of those it has.
+  absl::Status Read(const std::vector<Key>& keys) const;
+
+  // A refusal that names the part, its position and why. The second form is for what a framer's
+  // Create() refuses: its message starts with the name of the option at fault.
+  absl::Status Refuse(std::size_t position, std::string_view part, std::string_view why) const;
+  absl::Status Refuse(const absl::Status& from_create) const;
+
+ private:
+  std::string_view text_;
+  std::string_view kind_;
+  std::vector<SpecOption> options_;
+};
+
+// Takers for Key::take. Each returns what was allowed when the value is not that.
+std::function<absl::Status(const SpecOption&)> TakeFlag(bool& to);
+std::function<absl::Status(const SpecOption&)> TakeNumber(std::uint64_t& to);
+std::function<absl::Status(const SpecOption&)> TakeSigned(std::int64_t& to);
+std::function<absl::Status(const SpecOption&)> TakeSize(std::uint64_t& to);
+std::function<absl::Status(const SpecOption&)> TakeBytes(std::string& to);
+// Adds to the list, so that a key may be given several times, or once as A|B.
+std::function<absl::Status(const SpecOption&)> TakeBytesList(std::vector<std::string>& to);
+
+// One of a few words.
+template <typename Value>
+struct Word {
+  std::string_view name;
+  Value value;
+};
+template <typename Value, typename To>
+std::function<absl::Status(const SpecOption&)> TakeWord(std::vector<Word<Value>> words, To& to) {
+  return [words = std::move(words), &to](const SpecOption& option) -> absl::Status {
+    std::string allowed;
+    for (const Word<Value>& word : words) {
+      if (word.name == option.value) {
+        to = word.value;
+        return absl::OkStatus();
+      }
+      allowed += (allowed.empty() ? "" : ", ") + std::string(word.name);
+    }
+    return absl::InvalidArgumentError("must be one of " + allowed);
+  };
+}
+
+// "0d0a", "'\r\n'", or a word: crlf, lf, cr, zero.
+absl::StatusOr<std::string> ParseBytes(std::string_view text);
+// "100", "64KiB", "8MiB", "1GiB", "10k", "1M".
+absl::StatusOr<std::uint64_t> ParseSize(std::string_view text);
+
+// Builds a canonical spec.
+class SpecWriter {
+ public:
+  explicit SpecWriter(std::string_view kind) : text_(kind) {}
+  void Flag(std::string_view key);
+  void Text(std::string_view key, std::string_view value);
+  void Number(std::string_view key, std::int64_t value);
+  void Size(std::string_view key, std::uint64_t value);  // "8MiB" where that is exact
+  void Bytes(std::string_view key, const std::vector<std::string>& values);
+  std::string Done() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+  char before_next_ = ':';
+};
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_SPEC_TEXT_H_
