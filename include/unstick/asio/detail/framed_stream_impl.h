@@ -1,0 +1,203 @@
+// The operations of FramedStream. Included by framed_stream.h alone.
+
+#ifndef UNSTICK_ASIO_DETAIL_FRAMED_STREAM_IMPL_H_
+#define UNSTICK_ASIO_DETAIL_FRAMED_STREAM_IMPL_H_
+
+#include "unstick/asio/framed_stream.h"
+
+namespace unstick::inline v0::aio {
+
+template <FrameScanner F, typename AsyncStream>
+std::optional<ReceiveResult> FramedStream<F, AsyncStream>::TakeBuffered() {
+  const DecodeResult next = decoder_.Next();
+  switch (next.kind()) {
+    case DecodeResult::Kind::kFrame:
+      return ReceiveResult(Message(*next));
+    case DecodeResult::Kind::kGap:
+      return ReceiveResult(next.gap());
+    case DecodeResult::Kind::kError:
+      return ReceiveResult(next.error());
+    case DecodeResult::Kind::kEnd:
+      return ReceiveResult();
+    case DecodeResult::Kind::kNeedMore:
+      break;
+  }
+  return std::nullopt;
+}
+
+template <FrameScanner F, typename AsyncStream>
+std::optional<ReceiveResult> FramedStream<F, AsyncStream>::Arrived(std::error_code error,
+                                                                   std::size_t n) {
+  if (n > 0) decoder_.Commit(n);
+  if (error == ::asio::error::eof) decoder_.Finish();
+  std::optional<ReceiveResult> result = TakeBuffered();
+  if (!result && error && error != ::asio::error::eof) result = ReceiveResult(error);
+  return result;
+}
+
+//     kStart --nothing buffered--> read --would block--> kWaited --> read ...
+//        |                          |                       (sockets only)
+//        '--> kDone (posted) <------'--> kRead --> a result, or read again
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+void FramedStream<F, AsyncStream>::ReceiveOp::operator()(Self& self, std::error_code error,
+                                                         std::size_t n) {
+  switch (step) {
+    case Step::kStart:
+      self.reset_cancellation_state(::asio::enable_total_cancellation());
+      if (stream->receiving_) {
+        result = ReceiveResult(std::error_code(::asio::error::already_started));
+        step = Step::kDone;
+        ::asio::post(stream->stream_.get_executor(), std::move(self));
+        return;
+      }
+      stream->receiving_ = true;
+      if (auto buffered = stream->TakeBuffered()) return Later(self, std::move(*buffered));
+      break;
+    case Step::kWaited:
+      if (error) return Complete(self, ReceiveResult(error));
+      break;
+    case Step::kRead:
+      if (auto arrived = stream->Arrived(error, n)) return Complete(self, std::move(*arrived));
+      break;
+    case Step::kDone:
+      return self.complete(std::move(result));
+  }
+  Read(self);
+}
+
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+void FramedStream<F, AsyncStream>::ReceiveOp::Read(Self& self) {
+  auto& next_layer = stream->stream_;
+  if constexpr (WaitableStream<next_layer_type>) {
+    for (;;) {
+      std::error_code error;
+      if (!next_layer.non_blocking()) next_layer.non_blocking(true, error);
+      const ByteSpan room = stream->decoder_.Prepare();
+      const std::size_t n =
+          error ? 0 : next_layer.read_some(::asio::buffer(room.data(), room.size()), error);
+      if (error == ::asio::error::would_block || error == ::asio::error::try_again) break;
+      if (error == ::asio::error::interrupted) continue;
+      if (auto arrived = stream->Arrived(error, n)) return Later(self, std::move(*arrived));
+    }
+    if (stream->decoder_.Unread().empty()) stream->decoder_.Trim();
+    step = Step::kWaited;
+    next_layer.async_wait(::asio::socket_base::wait_read, std::move(self));
+  } else {
+    const ByteSpan room = stream->decoder_.Prepare();
+    step = Step::kRead;
+    next_layer.async_read_some(::asio::buffer(room.data(), room.size()), std::move(self));
+  }
+}
+
+// An operation that has not waited for anything must not complete inside the call that started it.
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+void FramedStream<F, AsyncStream>::ReceiveOp::Later(Self& self, ReceiveResult what) {
+  if (step == Step::kWaited) return Complete(self, std::move(what));
+  stream->receiving_ = false;
+  result = std::move(what);
+  step = Step::kDone;
+  ::asio::post(stream->stream_.get_executor(), std::move(self));
+}
+
+template <FrameScanner F, typename AsyncStream>
+absl::Status FramedStream<F, AsyncStream>::Encode(ByteView payload) {
+  std::optional<FrameError> refused;
+  if (payload.size() < kGatherFrom) {
+    refused = AppendFrame(decoder_.framer(), payload, out_);
+    split_ = frame_size_ = out_.size();
+  } else {
+    const Overhead around = decoder_.framer().OverheadFor(payload.size());
+    const std::size_t size = around.header + around.trailer;
+    const ByteSpan ends = out_.Prepare(size + 1).first(size);
+    refused = decoder_.framer().Wrap(payload, ends.first(around.header), ends.last(around.trailer));
+    if (!refused) out_.Commit(size);
+    split_ = around.header;
+    frame_size_ = size + payload.size();
+  }
+  return refused ? v0::ToStatus(*refused) : absl::OkStatus();
+}
+
+template <FrameScanner F, typename AsyncStream>
+auto FramedStream<F, AsyncStream>::Rest(ByteView payload) const -> Buffers {
+  const ByteView ends = out_.readable();
+  const ByteView parts[] = {ends.first(split_), payload, ends.subspan(split_)};
+  const std::size_t all = ends.size() + payload.size();
+  std::size_t skip = all - (frame_size_ - sent_);
+  Buffers rest;
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    const std::size_t n = std::min(skip, parts[i].size());
+    skip -= n;
+    rest[i] = ::asio::const_buffer(parts[i].data() + n, parts[i].size() - n);
+  }
+  return rest;
+}
+
+template <FrameScanner F, typename AsyncStream>
+void FramedStream<F, AsyncStream>::Settle(ByteView payload) {
+  if (sent_ > 0 && sent_ < frame_size_) {
+    StreamBuffer rest;
+    for (const ::asio::const_buffer& part : Rest(payload)) {
+      rest.Append(ByteView(static_cast<const std::byte*>(part.data()), part.size()));
+    }
+    out_ = std::move(rest);
+  } else {
+    out_.Consume(out_.size());
+    if (out_.capacity() > 2 * kGatherFrom) out_.Trim();
+  }
+  split_ = out_.size();
+}
+
+template <FrameScanner F, typename AsyncStream>
+absl::Status FramedStream<F, AsyncStream>::SendOp::Begin() {
+  if (stream->sending_) return absl::FailedPreconditionError("another send is under way");
+  if (finish) {
+    if (!stream->torn()) return absl::FailedPreconditionError("there is no torn frame to finish");
+    return absl::OkStatus();
+  }
+  if (stream->torn()) {
+    return absl::FailedPreconditionError("an earlier frame was sent in part: finish it or close");
+  }
+  stream->sent_ = 0;
+  if constexpr (FrameWrapper<F>) return stream->Encode(payload);
+  return absl::OkStatus();
+}
+
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+void FramedStream<F, AsyncStream>::SendOp::operator()(Self& self, std::error_code error,
+                                                      std::size_t n) {
+  switch (step) {
+    case Step::kStart:
+      self.reset_cancellation_state(::asio::enable_total_cancellation());
+      result.status = Begin();
+      if (!result.ok()) {
+        step = Step::kDone;
+        ::asio::post(stream->stream_.get_executor(), std::move(self));
+        return;
+      }
+      stream->sending_ = true;
+      step = Step::kWrote;
+      break;
+    case Step::kWrote:
+      stream->sent_ += n;
+      if (!error && stream->sent_ < stream->frame_size_) break;
+      stream->sending_ = false;
+      stream->Settle(payload);
+      result.bytes_out = stream->sent_;
+      if (stream->sent_ < stream->frame_size_) {
+        result.io_error = error;
+        result.status = aio::ToStatus(error);
+      }
+      return self.complete(std::move(result));
+    case Step::kDone:
+      return self.complete(std::move(result));
+  }
+  stream->stream_.async_write_some(stream->Rest(payload), std::move(self));
+}
+
+}  // namespace unstick::inline v0::aio
+
+#endif  // UNSTICK_ASIO_DETAIL_FRAMED_STREAM_IMPL_H_

@@ -1,0 +1,199 @@
+// The part of a connection that knows its framing and its handler. The rest, which does the input
+// and output, is compiled once, in the library.
+
+#ifndef UNSTICK_ASIO_DETAIL_PEER_H_
+#define UNSTICK_ASIO_DETAIL_PEER_H_
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "unstick/asio/detail/framer_ref.h"
+#include "unstick/asio/message.h"
+#include "unstick/asio/session.h"
+#include "unstick/core/append_frame.h"
+#include "unstick/core/frame_decoder.h"
+#include "unstick/core/frame_view.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/stream_buffer.h"
+
+namespace unstick::inline v0::aio::detail {
+
+// Where a peer's decoder stands after a call.
+struct Progress {
+  DecodeResult::Kind kind = DecodeResult::Kind::kNeedMore;  // kFrame: the gate said halt
+  bool has_message = false;                                 // a message waits for Drive()
+  bool mid_frame = false;
+  std::size_t frames = 0;             // handed to the handler by this call
+  std::uint64_t offset = 0;           // of the frame in progress
+  std::uint64_t received = 0;         // bytes of the stream so far
+  std::size_t memory = 0;             // bytes of buffer held
+  const FrameError* error = nullptr;  // for kError
+  const Gap* gap = nullptr;           // for kGap
+};
+
+// One virtual call per read and one per reply, none per frame.
+class Peer {
+ public:
+  Peer() = default;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  virtual ~Peer() = default;
+
+  virtual Progress Take(ByteView chunk) = 0;  // decodes the stream's next bytes, in place
+  virtual Progress Resume() = 0;              // decodes what is held
+  virtual Progress Finish() = 0;              // no more bytes will come; decodes what is held
+  // Room of its own for the next read, when a large frame is half there; then Commit() instead of
+  // Take(). Empty: read into the shared room.
+  virtual ByteSpan OwnRoom() = 0;
+  virtual Progress Commit(std::size_t n) = 0;
+
+  virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const = 0;
+  virtual std::optional<FrameError> Encode(std::size_t size, FillRef fill,
+                                           StreamBuffer& out) const = 0;
+
+  // Runs the coroutine handler on the waiting message and on those that `more()` then brings up.
+  // REQUIRES: has_message.
+  virtual ::asio::awaitable<void> Drive(std::shared_ptr<Session> session,
+                                        void (*more)(Session&)) = 0;
+};
+
+template <Framer F>
+class DecodingPeer : public Peer {
+ public:
+  explicit DecodingPeer(const F& framer, OnError on_error)
+      : framer_(framer), decoder_(FramerRef<F>(framer), on_error) {}
+
+  ByteSpan OwnRoom() override {
+    const std::size_t held = decoder_.Unread().size();
+    return held >= kReadRoom && decoder_.bytes_needed() >= kReadRoom ? decoder_.Prepare()
+                                                                     : ByteSpan();
+  }
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
+    return AppendFrame(framer_, payload, out);
+  }
+  std::optional<FrameError> Encode(std::size_t size, FillRef fill,
+                                   StreamBuffer& out) const override {
+    return AppendFrame(framer_, size, fill, out);
+  }
+
+ protected:
+  Progress Report(const DecodeResult& result, std::size_t frames, bool has_message) {
+    const DecodeResult::Kind kind = result.kind();
+    const FrameError* error = kind == DecodeResult::Kind::kError ? &result.error() : nullptr;
+    const Gap* gap = kind == DecodeResult::Kind::kGap ? &result.gap() : nullptr;
+    if (!decoder_.mid_frame()) decoder_.Trim();  // an idle connection holds nothing
+    return {kind,
+            has_message,
+            decoder_.mid_frame(),
+            frames,
+            decoder_.stream_offset(),
+            decoder_.stream_offset() + decoder_.Unread().size(),
+            decoder_.memory(),
+            error,
+            gap};
+  }
+
+  const F& framer_;
+  FrameDecoder<FramerRef<F>> decoder_;
+};
+
+// Calls `handler(Session&, const FrameView&)` for each frame, inside the read room.
+template <Framer F, typename Handler>
+class PlainPeer final : public DecodingPeer<F> {
+ public:
+  PlainPeer(const F& framer, OnError on_error, Handler& handler, Session& session, Gate& gate)
+      : DecodingPeer<F>(framer, on_error), handler_(handler), session_(session), gate_(gate) {}
+
+  Progress Take(ByteView chunk) override {
+    return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
+  }
+  Progress Resume() override {
+    return Run([&](auto sink) { return this->decoder_.Drain(sink); });
+  }
+  Progress Finish() override {
+    this->decoder_.Finish();
+    return Resume();
+  }
+  Progress Commit(std::size_t n) override {
+    this->decoder_.Commit(n);
+    return Resume();
+  }
+  ::asio::awaitable<void> Drive(std::shared_ptr<Session>, void (*)(Session&)) override {
+    co_return;
+  }
+
+ private:
+  template <typename Decode>
+  Progress Run(Decode decode) {
+    std::size_t frames = 0;
+    const DecodeResult result = decode([this, &frames](const FrameView& frame) {
+      if (frame.stream_offset() >= gate_.end_offset) return false;
+      ++frames;
+      handler_(session_, frame);
+      return !gate_.halted;
+    });
+    return this->Report(result, frames, false);
+  }
+
+  Handler& handler_;
+  Session& session_;
+  Gate& gate_;
+};
+
+// Runs `handler(Session&, Message)` as a coroutine for each frame, one at a time and in order. What
+// has arrived behind the frame that is being handled stays in the decoder as bytes.
+template <Framer F, typename Handler>
+class CoroutinePeer final : public DecodingPeer<F> {
+ public:
+  CoroutinePeer(const F& framer, OnError on_error, Handler& handler, Session&, Gate& gate)
+      : DecodingPeer<F>(framer, on_error), handler_(handler), gate_(gate) {}
+
+  Progress Take(ByteView chunk) override {
+    return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
+  }
+  Progress Resume() override {
+    return Run([&](auto sink) { return this->decoder_.Drain(sink); });
+  }
+  Progress Finish() override {
+    this->decoder_.Finish();
+    return Resume();
+  }
+  Progress Commit(std::size_t n) override {
+    this->decoder_.Commit(n);
+    return Resume();
+  }
+  ::asio::awaitable<void> Drive(std::shared_ptr<Session> session, void (*more)(Session&)) override {
+    while (waiting_) {
+      Message message = std::move(*waiting_);
+      waiting_.reset();
+      co_await handler_(*session, std::move(message));
+      if (!gate_.halted) more(*session);
+    }
+  }
+
+ private:
+  template <typename Decode>
+  Progress Run(Decode decode) {
+    std::size_t frames = 0;
+    const DecodeResult result = decode([this, &frames](const FrameView& frame) {
+      if (frame.stream_offset() < gate_.end_offset) {
+        ++frames;
+        waiting_.emplace(frame);
+      }
+      return false;
+    });
+    return this->Report(result, frames, waiting_.has_value());
+  }
+
+  Handler& handler_;
+  Gate& gate_;
+  std::optional<Message> waiting_;
+};
+
+}  // namespace unstick::inline v0::aio::detail
+
+#endif  // UNSTICK_ASIO_DETAIL_PEER_H_

@@ -1,0 +1,91 @@
+// One connection of a server, as its handler sees it.
+
+#ifndef UNSTICK_ASIO_SESSION_H_
+#define UNSTICK_ASIO_SESSION_H_
+
+#include <asio/any_io_executor.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/net/endpoint.h"
+
+namespace unstick::inline v0::aio {
+
+namespace detail {
+
+// Writes a payload into its place: a reference to the caller's callable.
+class FillRef {
+ public:
+  template <typename Fill>
+  explicit FillRef(Fill& fill)
+      : fill_(&fill), call_([](void* f, ByteSpan place) { (*static_cast<Fill*>(f))(place); }) {}
+  void operator()(ByteSpan place) const { call_(fill_, place); }
+
+ private:
+  void* fill_;
+  void (*call_)(void*, ByteSpan);
+};
+
+// What the decoding of a connection has to look at between two frames.
+struct Gate {
+  bool halted = false;  // closing, or too many replies unread: no more frames for now
+  std::uint64_t end_offset = std::numeric_limits<std::uint64_t>::max();  // none from here on, ever
+};
+
+}  // namespace detail
+
+// Belongs to one thread of the server: use it there only, that is in handlers, in coroutines that
+// the server runs, and in what is posted to get_executor(). shared_from_this() keeps it beyond a
+// handler; once the connection is over, Reply() says so.
+class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Queues one frame behind those queued before. Replies are written together when the handlers
+  // that one read led to are done. OK does not mean sent.
+  //   kInvalidArgument     the framing cannot carry this payload
+  //   kResourceExhausted   the peer does not read: see ServerOptions::output_limit
+  //   kFailedPrecondition  the connection is closing or closed
+  absl::Status Reply(ByteView payload);
+
+  // The same with `fill(ByteSpan)` writing exactly `payload_size` bytes straight into their place.
+  template <std::invocable<ByteSpan> Fill>
+  absl::Status Reply(std::size_t payload_size, Fill&& fill) {
+    return ReplyWith(payload_size, detail::FillRef(fill));
+  }
+
+  // Ends the connection once what is queued has been written: no further frame is delivered, and
+  // the socket stays open until the peer has closed too or linger_timeout, so that no reply is
+  // lost.
+  void Close();
+  // Ends the connection at once. What is queued is lost, and the peer sees a reset.
+  void Abort();
+
+  std::uint64_t id() const { return id_; }  // counts up from 1, never reused
+  net::Endpoint remote() const;             // the peer; most Unix peers have no path
+  std::size_t queued() const;               // bytes of replies not yet handed to the kernel
+  bool closed() const;                      // Reply() would say kFailedPrecondition
+  ::asio::any_io_executor get_executor() const;
+
+ protected:
+  explicit Session(std::uint64_t id) : id_(id) {}
+  ~Session() = default;
+
+  detail::Gate gate_;
+
+ private:
+  absl::Status ReplyWith(std::size_t payload_size, detail::FillRef fill);
+
+  std::uint64_t id_;
+};
+
+}  // namespace unstick::inline v0::aio
+
+#endif  // UNSTICK_ASIO_SESSION_H_

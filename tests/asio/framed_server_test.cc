@@ -1,0 +1,422 @@
+#include "unstick/asio/framed_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/asio/raw_client.h"
+#include "tests/asio/server_fixture.h"
+#include "unstick/core/delimiter_framer.h"
+#include "unstick/core/length_field_framer.h"
+#include "unstick/core/varint_framer.h"
+
+namespace unstick::testing {
+namespace {
+
+using aio::CloseReason;
+using aio::ServerOptions;
+using aio::Session;
+using ::testing::ElementsAre;
+
+std::string RandomPayload(std::mt19937& random, std::size_t max) {
+  std::string payload(std::uniform_int_distribution<std::size_t>(0, max)(random), ' ');
+  for (char& c : payload) c = static_cast<char>('a' + random() % 26);  // fits lines too
+  return payload;
+}
+
+// Sends `frames` in cuts that have nothing to do with them, while another thread reads.
+void EchoInRandomCuts(RawClient& client, const std::vector<std::string>& frames, unsigned seed) {
+  std::string all;
+  for (const std::string& frame : frames) all += frame;
+  std::thread sender([&] {
+    std::mt19937 random(seed);
+    for (std::string_view rest = all; !rest.empty();) {
+      const std::size_t n = std::min<std::size_t>(rest.size(), 1 + random() % 3000);
+      EXPECT_TRUE(client.Send(rest.substr(0, n)));
+      rest.remove_prefix(n);
+    }
+    client.CloseWrite();
+  });
+  EXPECT_EQ(client.ReadToEnd(), all);
+  EXPECT_EQ(client.last_error(), 0);
+  sender.join();
+}
+
+template <typename F>
+class EchoTest : public ::testing::Test {};
+using Framers = ::testing::Types<LengthFieldFramer, VarintFramer, DelimiterFramer>;
+TYPED_TEST_SUITE(EchoTest, Framers);
+
+template <Framer F>
+void ManyClients(const std::string& at, std::size_t threads) {
+  const F framer;
+  ServerOptions options;
+  options.threads = threads;
+  RunningServer server(framer, Echo{}, options, at);
+  std::vector<std::thread> clients;
+  for (unsigned i = 0; i < 12; ++i) {
+    clients.emplace_back([&, i] {
+      std::mt19937 random(i);
+      std::vector<std::string> frames;
+      for (int k = 0; k < 200; ++k) {
+        frames.push_back(Encode(framer, RandomPayload(random, k % 20 == 0 ? 100'000 : 100)));
+      }
+      RawClient client(server.endpoint());
+      EchoInRandomCuts(client, frames, i);
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(server.ends().Wait(12), std::vector<CloseReason>(12, CloseReason::kEnd));
+  EXPECT_EQ(server.stats().frames_in, 12 * 200);
+  EXPECT_EQ(server.stats().open, 0);
+  EXPECT_EQ(server.stats().buffered, 0);
+}
+
+TYPED_TEST(EchoTest, ManyClientsOverTcpOnTwoThreads) {
+  ManyClients<TypeParam>("tcp:127.0.0.1:0", 2);
+}
+TYPED_TEST(EchoTest, ManyClientsOverUnixOnOneThread) {
+  ManyClients<TypeParam>(TemporaryUnixEndpoint("echo"), 1);
+}
+
+TEST(FramedServer, ReportsTheEndpointsThatItBound) {
+  aio::FramedServer server(LengthFieldFramer{}, Echo{});
+  const auto tcp = server.Listen(*net::Endpoint::Parse("tcp:127.0.0.1:0"));
+  const auto local = server.Listen(*net::Endpoint::Parse(TemporaryUnixEndpoint("two")));
+  ASSERT_TRUE(tcp.ok() && local.ok());
+  EXPECT_NE(tcp->port, 0);
+  EXPECT_FALSE(server.Listen(*tcp).ok());  // taken
+  std::thread thread([&] { EXPECT_TRUE(server.Run().ok()); });
+  for (const net::Endpoint& at : {*tcp, *local}) {
+    RawClient client(at);
+    client.Send(Encode("hello"));
+    EXPECT_EQ(client.Read(9), Encode("hello"));
+  }
+  server.Stop();
+  thread.join();
+}
+
+TEST(FramedServer, PlainHandlersSeeViewsAndWhoSentThem) {
+  std::promise<std::pair<std::uint64_t, net::Endpoint>> seen;
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+    if (frame.text() == "second") {
+      EXPECT_EQ(frame.stream_offset(), 9);
+      EXPECT_EQ(AsText(frame.wire()), Encode("second"));
+      seen.set_value({session.id(), session.remote()});
+    }
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("first") + Encode("second"));
+  const auto [id, remote] = seen.get_future().get();
+  EXPECT_EQ(id, 1);
+  EXPECT_EQ(remote.scheme, net::Endpoint::Scheme::kTcp);
+  EXPECT_EQ(remote.host, "127.0.0.1");
+  EXPECT_NE(remote.port, 0);
+}
+
+TEST(FramedServer, RepliesAreWrittenStraightIntoTheirPlace) {
+  RunningServer server(LengthFieldFramer(), [](Session& session, const FrameView& frame) {
+    const absl::Status queued = session.Reply(frame.payload().size(), [&](ByteSpan place) {
+      std::reverse_copy(frame.payload().begin(), frame.payload().end(), place.begin());
+    });
+    EXPECT_TRUE(queued.ok());
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("stressed"));
+  EXPECT_EQ(client.Read(12), Encode("desserts"));
+}
+
+TEST(FramedServer, RefusesAReplyThatTheFramingCannotCarry) {
+  std::promise<absl::StatusCode> answer;
+  RunningServer server(DelimiterFramer(), [&](Session& session, const FrameView& frame) {
+    answer.set_value(session.Reply(AsBytes("two\nlines")).code());
+    session.Reply(frame.payload()).IgnoreError();
+  });
+  RawClient client(server.endpoint());
+  client.Send("one\n");
+  EXPECT_EQ(client.Read(4), "one\n");  // and nothing of the refused one
+  EXPECT_EQ(answer.get_future().get(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(FramedServer, AHandlerThatClosesGetsNoLaterFrames) {
+  std::atomic<int> seen = 0;
+  std::atomic<bool> refused = false;
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+    ++seen;
+    session.Reply(frame.payload()).IgnoreError();
+    if (frame.text() == "bye") {
+      session.Close();
+      refused = absl::IsFailedPrecondition(session.Reply(AsBytes("late")));
+    }
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("a") + Encode("bye") + Encode("b") + Encode("c"));
+  EXPECT_EQ(client.ReadToEnd(), Encode("a") + Encode("bye"));
+  EXPECT_EQ(client.last_error(), 0);
+  client.Close();
+  EXPECT_THAT(server.ends().Wait(1), ElementsAre(CloseReason::kClosed));
+  EXPECT_EQ(seen, 2);
+  EXPECT_TRUE(refused);
+}
+
+TEST(FramedServer, AbortIsAReset) {
+  RunningServer server(LengthFieldFramer(),
+                       [](Session& session, const FrameView&) { session.Abort(); });
+  RawClient client(server.endpoint());
+  client.Send(Encode("a") + Encode("b"));
+  client.ReadToEnd();
+  EXPECT_EQ(client.last_error(), ECONNRESET);
+  EXPECT_THAT(server.ends().Wait(1), ElementsAre(CloseReason::kAborted));
+  EXPECT_EQ(server.stats().frames_in, 1);
+}
+
+TEST(FramedServer, CloseLosesNoReplyWhileThePeerStillSends) {
+  // A close with unread input is a reset, which takes the replies with it. The client sends far
+  // more than the server reads before it closes, and reads only then.
+  const std::string reply(200'000, 'r');
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView&) {
+    session.Reply(AsBytes(reply)).IgnoreError();
+    session.Close();
+  });
+  for (int round = 0; round < 20; ++round) {
+    RawClient client(server.endpoint(), 4096);
+    const std::string junk = Encode("go") + std::string(300'000, '\0');
+    ASSERT_TRUE(client.Send(junk));
+    EXPECT_EQ(client.ReadToEnd().size(), reply.size() + 4);
+    EXPECT_EQ(client.last_error(), 0);
+  }
+}
+
+TEST(FramedServer, ACutFrameIsReportedWithItsOffset) {
+  RunningServer server(LengthFieldFramer{}, Echo{});
+  RawClient client(server.endpoint());
+  client.Send(Encode("whole") + Encode("cut").substr(0, 5));
+  client.CloseWrite();
+  EXPECT_EQ(client.ReadToEnd(), Encode("whole"));
+  const aio::CloseInfo end = server.ends().Of(1);
+  ASSERT_EQ(end.reason, CloseReason::kFramingError);
+  EXPECT_EQ(end.frame_error->code, FrameErrorCode::kTruncated);
+  EXPECT_EQ(end.frame_error->offset, 9);
+  EXPECT_EQ(end.frame_error->found, 5);
+}
+
+TEST(FramedServer, AHandlerThatThrowsEndsItsConnectionOnly) {
+  RunningServer server(LengthFieldFramer(), [](Session& session, const FrameView& frame) {
+    session.Reply(frame.payload()).IgnoreError();
+    if (frame.text() == "throw") throw std::runtime_error("handler");
+  });
+  RawClient good(server.endpoint());
+  RawClient bad(server.endpoint());
+  good.Send(Encode("1"));
+  EXPECT_EQ(good.Read(5), Encode("1"));
+  bad.Send(Encode("throw") + Encode("never"));
+  EXPECT_EQ(bad.ReadToEnd(), Encode("throw"));
+  bad.Close();
+  EXPECT_THAT(server.ends().Wait(1), ElementsAre(CloseReason::kHandlerFailed));
+  good.Send(Encode("2"));
+  EXPECT_EQ(good.Read(5), Encode("2"));
+}
+
+TEST(FramedServer, ConnectionsOverTheLimitAreClosedAtOnce) {
+  ServerOptions options;
+  options.max_connections = 2;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  auto first = std::make_unique<RawClient>(server.endpoint());
+  RawClient second(server.endpoint());
+  for (RawClient* client : {first.get(), &second}) {
+    client->Send(Encode("x"));
+    EXPECT_EQ(client->Read(5), Encode("x"));
+  }
+  RawClient third(server.endpoint());
+  EXPECT_TRUE(third.IsOver());
+  EXPECT_EQ(server.stats().refused, 1);
+  first.reset();
+  server.ends().Wait(1);
+  RawClient fourth(server.endpoint());
+  fourth.Send(Encode("x"));
+  EXPECT_EQ(fourth.Read(5), Encode("x"));
+}
+
+TEST(FramedServer, SkipsWhatRecoveryAllowsAndSaysSo) {
+  std::promise<Gap> gap;
+  ServerOptions options;
+  options.on_error = OnError::kSkip;
+  options.on_gap = [&](Session&, const Gap& found) { gap.set_value(found); };
+  RunningServer server(LengthFieldFramer({.max_payload = 10}), Echo(), options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("one") + Encode(std::string(100'000, 'x')) + Encode("two"));
+  client.CloseWrite();
+  EXPECT_EQ(client.ReadToEnd(), Encode("one") + Encode("two"));
+  EXPECT_EQ(gap.get_future().get().skipped, 100'004);
+}
+
+// ---- Coroutine handlers ------------------------------------------------------------------------
+
+::asio::awaitable<void> WaitAndEcho(Session& session, aio::Message message) {
+  ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+  timer.expires_after(std::chrono::microseconds(message.payload().size() % 3 * 100));
+  co_await timer.async_wait(::asio::use_awaitable);
+  session.Reply(message.payload()).IgnoreError();
+}
+
+TEST(CoroutineHandler, KeepsItsMessageOverAWaitAndAnswersInOrder) {
+  ServerOptions options;
+  options.threads = 2;
+  RunningServer server(LengthFieldFramer(), &WaitAndEcho, options);
+  std::vector<std::thread> clients;
+  for (unsigned i = 0; i < 8; ++i) {
+    clients.emplace_back([&, i] {
+      std::mt19937 random(i);
+      std::vector<std::string> frames;
+      for (int k = 0; k < 100; ++k) frames.push_back(Encode(RandomPayload(random, 3000)));
+      RawClient client(server.endpoint());
+      EchoInRandomCuts(client, frames, i);
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(server.ends().Wait(8), std::vector<CloseReason>(8, CloseReason::kEnd));
+  EXPECT_EQ(server.stats().buffered, 0);
+}
+
+TEST(CoroutineHandler, ClosesInTheMiddleOfABatch) {
+  std::atomic<int> seen = 0;
+  RunningServer server(LengthFieldFramer(),
+                       [&](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+                         ++seen;
+                         session.Reply(message.payload()).IgnoreError();
+                         if (message.text() == "bye") session.Close();
+                         co_return;
+                       });
+  RawClient client(server.endpoint());
+  client.Send(Encode("a") + Encode("bye") + Encode("b"));
+  EXPECT_EQ(client.ReadToEnd(), Encode("a") + Encode("bye"));
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(CoroutineHandler, ThatThrowsEndsItsConnectionOnly) {
+  RunningServer server(LengthFieldFramer(),
+                       [](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+                         co_await WaitAndEcho(session, message);
+                         if (message.text() == "throw") throw std::runtime_error("handler");
+                       });
+  RawClient bad(server.endpoint());
+  bad.Send(Encode("throw") + Encode("never"));
+  EXPECT_EQ(bad.ReadToEnd(), Encode("throw"));
+  RawClient good(server.endpoint());
+  good.Send(Encode("1"));
+  EXPECT_EQ(good.Read(5), Encode("1"));
+}
+
+TEST(CoroutineHandler, FindsItsSessionWhenTheConnectionIsGone) {
+  std::promise<absl::StatusCode> answer;
+  std::promise<void> gone;
+  ServerOptions options;
+  options.on_close = [&](Session&, const aio::CloseInfo&) { gone.set_value(); };
+  auto release = std::make_shared<std::shared_future<void>>(gone.get_future());
+  RunningServer server(
+      LengthFieldFramer(),
+      [&, release](Session& session, aio::Message) -> ::asio::awaitable<void> {
+        session.Abort();
+        ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+        timer.expires_after(std::chrono::milliseconds(1));
+        co_await timer.async_wait(::asio::use_awaitable);
+        answer.set_value(session.Reply(AsBytes("late")).code());
+      },
+      options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("x"));
+  EXPECT_EQ(answer.get_future().get(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(client.IsOver());
+}
+
+TEST(Session, CanBeKeptAndRepliedToFromElsewhere) {
+  std::promise<std::shared_ptr<Session>> kept;
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView&) {
+    kept.set_value(session.shared_from_this());
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("subscribe"));
+  std::shared_ptr<Session> session = kept.get_future().get();
+  ::asio::post(session->get_executor(), [session] {
+    for (const char* text : {"one", "two"}) session->Reply(AsBytes(text)).IgnoreError();
+    session->Close();
+  });
+  EXPECT_EQ(client.ReadToEnd(), Encode("one") + Encode("two"));
+}
+
+// ---- Stopping ----------------------------------------------------------------------------------
+
+TEST(Stop, AnswersWhatHasArrivedAndLosesNoReply) {
+  for (const std::size_t threads : {1, 2}) {
+    ServerOptions options;
+    options.threads = threads;
+    RunningServer server(LengthFieldFramer{}, Echo{}, options);
+    std::vector<RawClient> clients;
+    std::string request;
+    for (int k = 0; k < 300; ++k) request += Encode(std::string(100, 'x'));
+    for (int i = 0; i < 10; ++i) {
+      clients.emplace_back(server.endpoint());
+      ASSERT_TRUE(clients.back().Send(request));
+    }
+    server.StopGently();
+    for (RawClient& client : clients) {
+      EXPECT_EQ(client.ReadToEnd(), request);
+      EXPECT_EQ(client.last_error(), 0);
+      client.Close();
+    }
+    server.Join();
+    EXPECT_FALSE(RawClient(server.endpoint()).connected());
+    EXPECT_EQ(server.stats().closed_for(CloseReason::kStopped), 10);
+  }
+}
+
+TEST(Stop, WaitsForACoroutineAndItsReply) {
+  std::promise<void> started;
+  RunningServer server(LengthFieldFramer(),
+                       [&](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+                         started.set_value();
+                         ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+                         timer.expires_after(std::chrono::milliseconds(50));
+                         co_await timer.async_wait(::asio::use_awaitable);
+                         session.Reply(message.payload()).IgnoreError();
+                       });
+  RawClient client(server.endpoint());
+  client.Send(Encode("slow"));
+  started.get_future().wait();
+  server.StopGently();
+  EXPECT_EQ(client.ReadToEnd(), Encode("slow"));
+  client.Close();
+  server.Join();
+}
+
+TEST(Stop, DoesNotWaitLongerThanItsDeadline) {
+  ServerOptions options;
+  options.stop_timeout = std::chrono::milliseconds(50);
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("whole") + Encode("half").substr(0, 6));
+  EXPECT_EQ(client.Read(9), Encode("whole"));
+  server.StopGently();  // half a frame is under way, and its rest never comes
+  server.Join();
+  EXPECT_THAT(server.ends().Wait(1), ElementsAre(CloseReason::kStopTimeout));
+}
+
+TEST(Stop, BeforeRunMeansRunReturns) {
+  aio::FramedServer server(LengthFieldFramer{}, Echo{});
+  server.Stop();
+  EXPECT_TRUE(server.Run().ok());
+}
+
+}  // namespace
+}  // namespace unstick::testing
