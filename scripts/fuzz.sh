@@ -24,6 +24,13 @@ done
 
 # fuzz_one TARGET: runs it and prints its line; fails as it does.
 fuzz_one() {
+  local report status=0
+  report=$(run_target "$1") || status=1
+  printf '%s\n' "$report"  # in one piece: another target runs at the same time
+  return $status
+}
+
+run_target() {
   local name=$1
   local learnt=$directory/learnt/$name crashes=$directory/crashes/$name log=$directory/$name.log
   mkdir -p "$learnt" "$crashes"
@@ -61,7 +68,7 @@ fuzz_one() {
 }
 
 export directory seconds
-export -f fuzz_one
+export -f fuzz_one run_target
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 
 # shellcheck disable=SC2016  # the inner bash expands it
