@@ -10,12 +10,14 @@ DelimiterMatcher::DelimiterMatcher(const std::vector<std::string>& marks) : stat
   for (const std::string& mark : marks) {
     std::uint32_t state = 0;
     for (const std::byte byte : AsBytes(mark)) state = AddChild(state, byte);
-    starts_[static_cast<unsigned char>(mark.front())] = true;
+    bool& starts = starts_[static_cast<unsigned char>(mark.front())];
+    if (!starts && start_count_ < first_.size()) {
+      first_[start_count_] = static_cast<std::byte>(mark.front());
+    }
+    start_count_ += starts ? 0 : 1;
+    starts = true;
     sizes_.push_back(mark.size());
     longest_ = std::max(longest_, mark.size());
-  }
-  if (std::count(starts_.begin(), starts_.end(), true) == 1) {
-    only_start_ = static_cast<unsigned char>(marks.front().front());
   }
   Link();
   Judge(marks);
@@ -82,13 +84,27 @@ void DelimiterMatcher::Judge(const std::vector<std::string>& marks) {
 // The first position in [from, to) whose byte can start a mark, or `to`.
 std::size_t DelimiterMatcher::FindCandidate(ByteView text, std::size_t from, std::size_t to) const {
   if (from >= to) return to;
-  if (only_start_ >= 0) {
-    const void* hit = std::memchr(text.data() + from, only_start_, to - from);
-    return hit == nullptr
-               ? to
-               : static_cast<std::size_t>(static_cast<const std::byte*>(hit) - text.data());
+  if (start_count_ == 1) {
+    const void* hit = std::memchr(text.data() + from, std::to_integer<int>(first_[0]), to - from);
+    if (hit == nullptr) return to;
+    return static_cast<std::size_t>(static_cast<const std::byte*>(hit) - text.data());
   }
+  if (start_count_ == 2) from = SkipBlocks(text, from, to);
   while (from < to && !starts_[std::to_integer<std::size_t>(text[from])]) ++from;
+  return from;
+}
+
+// Passes over blocks of 64 bytes that have neither of two bytes: a loop that compilers vectorise.
+std::size_t DelimiterMatcher::SkipBlocks(ByteView text, std::size_t from, std::size_t to) const {
+  constexpr std::size_t kBlock = 64;
+  for (; to - from >= kBlock; from += kBlock) {
+    const std::byte* block = text.data() + from;
+    unsigned char any = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      any |= static_cast<unsigned char>((block[i] == first_[0]) | (block[i] == first_[1]));
+    }
+    if (any != 0) break;
+  }
   return from;
 }
 

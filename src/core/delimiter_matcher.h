@@ -71,12 +71,14 @@ class DelimiterMatcher {
   void Link();
   void Judge(const std::vector<std::string>& marks);
   std::size_t FindCandidate(ByteView text, std::size_t from, std::size_t to) const;
+  std::size_t SkipBlocks(ByteView text, std::size_t from, std::size_t to) const;
   Match MatchAt(const State& state, std::size_t at) const;
 
   std::vector<State> states_;
   std::vector<std::size_t> sizes_;
-  std::array<bool, 256> starts_{};  // can a mark start with this byte
-  int only_start_ = -1;             // the one byte that all marks start with, if so
+  std::array<bool, 256> starts_{};    // can a mark start with this byte
+  std::size_t start_count_ = 0;       // how many different bytes that are
+  std::array<std::byte, 2> first_{};  // the first two of them
   std::size_t longest_ = 0;
 };
 

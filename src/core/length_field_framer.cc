@@ -127,16 +127,10 @@ FrameError LengthFieldFramer::Refuse(ByteView window, std::uint64_t raw) const {
   return error(FrameErrorCode::kMalformedLength, raw, 0);  // shorter than what strip takes off
 }
 
-Overhead LengthFieldFramer::OverheadFor(std::size_t payload_size) const {
-  const std::size_t payload_end = strip_ + payload_size;
-  return {strip_, Padded(payload_end) - payload_end + options_.trailer};
-}
-
 // The header is zero but for the length. Where less than the header is stripped, its rest comes
 // with the payload, and a length that lies in there must be right already.
-std::optional<FrameError> LengthFieldFramer::Wrap(ByteView payload, ByteSpan header,
-                                                  ByteSpan trailer) const {
-  const std::uint64_t raw = strip_ + payload.size() - bias_;
+std::optional<FrameError> LengthFieldFramer::WrapOther(ByteView payload, ByteSpan header,
+                                                       ByteSpan trailer, std::uint64_t raw) const {
   std::array<std::byte, 8> field;
   StoreUint(field, raw, options_.width, options_.order);
   bool refused = raw - lowest_ > span_;

@@ -57,6 +57,12 @@ inline std::uint64_t LoadUint(ByteView bytes, std::size_t at, std::size_t width,
 // Writes the low `width` bytes (1..8) of `value` to the front of `bytes`. REQUIRES: bytes.size()
 // >= width.
 inline void StoreUint(ByteSpan bytes, std::uint64_t value, std::size_t width, std::endian order) {
+  if (width == 4) {  // by far the most frequent one: a single store
+    auto word = static_cast<std::uint32_t>(value);
+    if (order != std::endian::native) word = __builtin_bswap32(word);
+    std::memcpy(bytes.data(), &word, sizeof(word));
+    return;
+  }
   for (std::size_t i = 0; i < width; ++i) {
     const std::size_t at = order == std::endian::little ? i : width - 1 - i;
     bytes[at] = static_cast<std::byte>(value & 0xff);

@@ -66,8 +66,17 @@ class UNSTICK_EXPORT LengthFieldFramer {
   }
   std::size_t max_frame_size() const { return max_frame_size_; }
 
-  Overhead OverheadFor(std::size_t payload_size) const;
-  std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
+  Overhead OverheadFor(std::size_t payload_size) const {
+    const std::size_t payload_end = strip_ + payload_size;
+    return {strip_, Padded(payload_end) - payload_end + options_.trailer};
+  }
+  std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const {
+    const std::uint64_t raw = strip_ + payload.size() - bias_;
+    const bool only_a_length = strip_ == options_.width && trailer.empty();
+    if (!only_a_length || raw - lowest_ > span_) return WrapOther(payload, header, trailer, raw);
+    StoreUint(header, raw, options_.width, options_.order);
+    return std::nullopt;
+  }
 
   const Options& options() const { return options_; }
 
@@ -78,6 +87,8 @@ class UNSTICK_EXPORT LengthFieldFramer {
                                : (size + options_.align - 1) / options_.align * options_.align;
   }
   FrameError Refuse(ByteView window, std::uint64_t raw) const;
+  std::optional<FrameError> WrapOther(ByteView payload, ByteSpan header, ByteSpan trailer,
+                                      std::uint64_t raw) const;
 
   Options options_;
   std::size_t header_ = 0;
