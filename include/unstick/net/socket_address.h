@@ -1,0 +1,51 @@
+// Where a socket is or talks to, as the kernel says it.
+
+#ifndef UNSTICK_NET_SOCKET_ADDRESS_H_
+#define UNSTICK_NET_SOCKET_ADDRESS_H_
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "unstick/core/attributes.h"
+
+namespace unstick::inline v0::net {
+
+// A resolved address: IPv4, IPv6 or a Unix socket's path. A plain value without allocation; made by
+// Resolve(), or by the kernel for a peer.
+class UNSTICK_EXPORT SocketAddress {
+ public:
+  SocketAddress() = default;  // AF_UNSPEC
+  SocketAddress(const sockaddr* address, socklen_t size);
+
+  // Of a socket's own end and of its peer's; AF_UNSPEC when it has none.
+  static SocketAddress LocalOf(int fd);
+  static SocketAddress PeerOf(int fd);
+
+  int family() const { return storage_.ss_family; }  // AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC
+  std::uint16_t port() const;                        // 0 for a Unix socket
+  std::string host() const;                          // "127.0.0.1", "::1", "fe80::1%eth0"; or ""
+  std::string path() const;                          // of a Unix socket; "" when it has no name
+  bool is_ipv4() const;                              // IPv4, also when mapped into IPv6
+
+  // "127.0.0.1:80", "[::1]:80", "/run/app.sock", "(unnamed)".
+  std::string ToString() const;
+
+  // For the socket calls.
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage_); }
+  socklen_t size() const { return size_; }
+  void set_size(socklen_t size) { size_ = size; }  // after a call that wrote to data()
+  static constexpr socklen_t capacity() { return sizeof(sockaddr_storage); }
+
+  friend UNSTICK_EXPORT bool operator==(const SocketAddress& a, const SocketAddress& b);
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = 0;
+};
+
+}  // namespace unstick::inline v0::net
+
+#endif  // UNSTICK_NET_SOCKET_ADDRESS_H_
