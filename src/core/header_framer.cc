@@ -88,6 +88,17 @@ std::optional<ScanResult> HeaderFramer::CheckConstants(ByteView window) const {
   return std::nullopt;
 }
 
+// The least window that says more about a fixed part of which `seen` bytes are there and right: the
+// next byte of a constant may be wrong.
+std::size_t HeaderFramer::NextToJudge(std::size_t seen) const {
+  for (std::size_t i = 0; i < layout_.constants_.size(); ++i) {
+    const auto& place = layout_.constants_[i];
+    if (seen >= place.offset + place.width) continue;
+    return layout_.is_version_[i] ? place.offset + place.width : std::max(seen, place.offset) + 1;
+  }
+  return layout_.fixed_size();
+}
+
 std::uint32_t HeaderFramer::HeaderCrc(ByteView header) const {
   const std::size_t at = layout_.checksum_->offset;
   return Crc32c(header.first(at)).Extended(header.subspan(at + kChecksumSize)).value();
@@ -110,7 +121,7 @@ std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verifi
     if (std::optional<ScanResult> answer = CheckConstants(window)) return answer;
   }
   const std::size_t fixed = layout_.fixed_size();
-  if (window.size() < fixed) return NeedMore{.min_window = fixed};
+  if (window.size() < fixed) return NeedMore{.min_window = NextToJudge(window.size())};
   sizes.before_payload = fixed;
   for (std::size_t i = 0; i + 1 < layout_.lengths_.size(); ++i) {
     const auto& place = layout_.lengths_[i];

@@ -90,6 +90,7 @@ class UNSTICK_EXPORT HeaderFramer {
 
   HeaderFramer(const HeaderLayout& layout, const Options& options);
   std::optional<ScanResult> CheckConstants(ByteView window) const;
+  std::size_t NextToJudge(std::size_t seen) const;
   std::optional<ScanResult> CheckHeader(ByteView window, bool verified, Sizes& sizes) const;
   std::optional<FrameError> CheckWhatItSays(ByteView window, const Sizes& sizes) const;
   std::uint32_t HeaderCrc(ByteView header) const;

@@ -31,8 +31,9 @@
 namespace unstick::inline v0::testing {
 
 struct LawOptions {
-  std::size_t all_cuts_up_to = 10;  // bytes; such a stream is cut in all 2^(n-1) ways. At most 24
-  std::size_t random_cuts = 48;     // a longer one at each single byte, and in so many random ways
+  std::size_t all_cuts_up_to = 10;   // bytes; such a stream is cut in all 2^(n-1) ways. At most 24
+  std::size_t pair_cuts_up_to = 40;  // a longer one at each pair of places
+  std::size_t random_cuts = 48;      // a still longer one in equal pieces and in random ways
   bool every_way = true;  // drive the decoder in all Way::kCount ways for each cut, not one in turn
   std::uint64_t seed = 1;  // of the random cuts
 };
@@ -73,6 +74,13 @@ bool CheckStream(const F& framer, ByteView stream, const LawOptions& options, La
       if (stream.size() <= options.all_cuts_up_to) {
         const std::uint64_t masks = stream.empty() ? 1 : std::uint64_t{1} << (stream.size() - 1);
         for (std::uint64_t cuts = 0; cuts < masks && laws.Holds(cuts, way()); ++cuts) {
+        }
+      } else if (stream.size() <= options.pair_cuts_up_to) {
+        bool holds = laws.HoldsInPiecesOf(1, way());
+        for (std::size_t a = 0; holds && a < stream.size(); ++a) {
+          for (std::size_t b = a; holds && b < stream.size(); ++b) {
+            holds = laws.Holds((std::uint64_t{1} << a | std::uint64_t{1} << b) >> 1, way());
+          }
         }
       } else {
         bool holds = laws.HoldsInPiecesOf(stream.size(), way());

@@ -186,7 +186,7 @@ class ScanLaws {
   // Notes about one frame; a long frame's are thinned out, the newest always kept.
   static void Note(std::vector<std::size_t>& notes, std::size_t note) {
     if (std::find(notes.begin(), notes.end(), note) != notes.end()) return;
-    if (notes.size() >= 48) notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(note % 47));
+    if (notes.size() >= 16) notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(note % 15));
     notes.push_back(note);
   }
 
