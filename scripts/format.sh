@@ -3,11 +3,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-action=(-i)
-[[ ${1-} == --check ]] && action=(--dry-run --Werror)
+# The first line that clang-format would change in each file is enough to find it.
+format=(clang-format-19 -i)
+[[ ${1-} != --check ]] || format=(clang-format-19 --dry-run --Werror --ferror-limit=1)
 
-git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cc' |
-  while IFS= read -r -d '' file; do
-    [[ -e $file ]] && printf '%s\0' "$file"  # a deleted file stays listed until it is committed
-  done |
-  xargs -0 --no-run-if-empty clang-format-19 "${action[@]}"
+# A deleted file stays listed until it is committed.
+mapfile -t files < <(git ls-files --cached --others --exclude-standard -- '*.h' '*.cc')
+status=0
+for file in "${files[@]}"; do
+  [[ ! -e $file ]] || "${format[@]}" "$file" || status=1
+done
+((status == 0)) || echo "format: scripts/format.sh puts that right" >&2
+exit $status
