@@ -21,6 +21,12 @@ bool WouldBlock(const std::error_code& error) {
          error == ::asio::error::interrupted;
 }
 
+// Asio's category for errno values does not compare equal to std::errc's.
+std::error_code Standard(const std::error_code& error) {
+  if (error.category() != ::asio::system_category()) return error;
+  return {error.value(), std::system_category()};
+}
+
 bool Passed(net::Deadline since, std::chrono::milliseconds timeout, net::Deadline now) {
   return timeout.count() > 0 && now - since >= timeout;
 }
@@ -54,7 +60,7 @@ net::Endpoint Connection::remote() const {
 
 void Connection::Start(std::error_code error) {
   Turn([&] {
-    if (error) return Die({.reason = CloseReason::kIoError, .io_error = error});
+    if (error) return Die({.reason = CloseReason::kIoError, .io_error = Standard(error)});
     peer_ = worker_.MakePeer(*this, gate_);
     if (worker_.options().on_open) worker_.options().on_open(*this);
   });
@@ -151,7 +157,7 @@ void Connection::Read() {
     dead_ = state_ == State::kLingering;
     return;
   }
-  if (error) return Die({.reason = CloseReason::kIoError, .io_error = error});
+  if (error) return Die({.reason = CloseReason::kIoError, .io_error = Standard(error)});
   worker_.counters().bytes_in.Add(n);
   active_since_ = net::Clock::now();
   if (open) Handle(own.empty() ? peer_->Take(room.first(n)) : peer_->Commit(n));
@@ -249,7 +255,7 @@ void Connection::Flush() {
   const std::size_t n = socket_.write_some(::asio::buffer(bytes.data(), bytes.size()), error);
   write_since_ = net::Clock::now();
   if (error && !WouldBlock(error)) {
-    return Die({.reason = CloseReason::kIoError, .io_error = error}), void(dead_ = true);
+    return Die({.reason = CloseReason::kIoError, .io_error = Standard(error)});
   }
   out_.Consume(n);
   worker_.counters().bytes_out.Add(n);

@@ -21,10 +21,10 @@ absl::Status ToStatus(const std::error_code& error) {
     return absl::UnavailableError(message);
   }
   if (error == ::asio::error::timed_out) return absl::DeadlineExceededError(message);
-  if (error.category() == std::system_category() || error.category() == std::generic_category()) {
-    return absl::ErrnoToStatus(error.value(), "");
-  }
-  return absl::UnknownError(message);
+  const bool is_errno = error.category() == ::asio::system_category() ||
+                        error.category() == std::system_category() ||
+                        error.category() == std::generic_category();
+  return is_errno ? absl::ErrnoToStatus(error.value(), "") : absl::UnknownError(message);
 }
 
 std::string_view ReasonName(CloseReason reason) {

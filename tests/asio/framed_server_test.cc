@@ -358,7 +358,7 @@ TEST(Session, CanBeKeptAndRepliedToFromElsewhere) {
 // ---- Stopping ----------------------------------------------------------------------------------
 
 TEST(Stop, AnswersWhatHasArrivedAndLosesNoReply) {
-  for (const std::size_t threads : {1, 2}) {
+  for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
     ServerOptions options;
     options.threads = threads;
     RunningServer server(LengthFieldFramer{}, Echo{}, options);

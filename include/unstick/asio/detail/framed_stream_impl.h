@@ -161,8 +161,10 @@ absl::Status FramedStream<F, AsyncStream>::SendOp::Begin() {
     return absl::FailedPreconditionError("an earlier frame was sent in part: finish it or close");
   }
   stream->sent_ = 0;
-  if constexpr (FrameWrapper<F>) return stream->Encode(payload);
-  return absl::OkStatus();
+  absl::Status encoded;
+  if constexpr (FrameWrapper<F>) encoded = stream->Encode(payload);
+  if (payload.size() < kGatherFrom) payload = {};  // it is in out_ now
+  return encoded;
 }
 
 template <FrameScanner F, typename AsyncStream>
