@@ -24,6 +24,9 @@ inline constexpr std::size_t kReadRoom = std::size_t{64} << 10;
 // How much of a chunk is copied at first to complete a frame that began in an earlier one.
 inline constexpr std::size_t kStraddle = 512;
 
+// Memory that an earlier, larger frame left behind is kept up to here, and given back beyond.
+inline constexpr std::size_t kSpareMemory = 2048;
+
 // Decodes one stream. Frames, errors and their offsets depend on the bytes alone, never on how they
 // were cut. Three ways in, freely mixed:
 //
@@ -45,7 +48,7 @@ class FrameDecoder {
   // Where the next read lands: kReadRoom bytes or more. Invalidates earlier frames.
   // REQUIRES: what Next() or Drain() can deliver has been taken, else memory grows past its bound.
   ByteSpan Prepare() UNSTICK_LIFETIME_BOUND {
-    if (buffer_.empty()) buffer_.Trim();
+    if (buffer_.empty() || Beyond(2 * buffer_.size() + kReadRoom)) buffer_.Trim();
     return buffer_.Prepare(kReadRoom);
   }
   void Commit(std::size_t n) {
@@ -58,7 +61,7 @@ class FrameDecoder {
     if (engine_.done()) return 0;
     const std::size_t bound = framer_.max_frame_size() + kReadRoom;
     const std::size_t n = std::min(chunk.size(), bound - std::min(bound, buffer_.size()));
-    buffer_.Append(chunk.first(n));
+    Keep(chunk.first(n));
     return n;
   }
 
@@ -117,6 +120,13 @@ class FrameDecoder {
   void Trim() { buffer_.Trim(); }
 
  private:
+  // Is there more memory than what is held now accounts for?
+  bool Beyond(std::size_t bytes) const { return buffer_.capacity() > bytes + kSpareMemory; }
+  void Keep(ByteView bytes) {
+    if (Beyond(2 * (buffer_.size() + bytes.size()))) buffer_.Trim();
+    buffer_.Append(bytes);
+  }
+
   DecodeResult Other(DecodeResult::Kind kind) const UNSTICK_LIFETIME_BOUND {
     switch (kind) {
       case DecodeResult::Kind::kError:
@@ -149,7 +159,7 @@ DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
   std::size_t at = 0;
   for (std::size_t step = kStraddle; !buffer_.empty(); step *= 2) {
     const std::size_t n = std::min(chunk.size() - at, std::max(step, needed_));
-    buffer_.Append(chunk.subspan(at, n));
+    Keep(chunk.subspan(at, n));
     at += n;
     DecodeResult next = Next();
     if (next.kind() == DecodeResult::Kind::kNeedMore && at < chunk.size()) continue;
@@ -160,7 +170,7 @@ DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
       step = kStraddle / 2;
       continue;
     }
-    buffer_.Append(chunk.subspan(at));
+    Keep(chunk.subspan(at));
     return next ? DecodeResult::Frame({}) : next;
   }
   for (;;) {
@@ -177,11 +187,11 @@ DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
         if (!stopped) continue;
       } else {
         needed_ = step.needed;
-        buffer_.Append(chunk.subspan(at));
+        Keep(chunk.subspan(at));
         return Other(step.kind);
       }
     }
-    buffer_.Append(chunk.subspan(at));
+    Keep(chunk.subspan(at));
     return DecodeResult::Frame({});
   }
 }
