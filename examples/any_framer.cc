@@ -1,0 +1,41 @@
+// The framing is a text: from a configuration file, a command line, a user.
+
+#include <iostream>
+#include <string>
+
+#include "unstick/unstick.h"
+
+using unstick::AnyFramer;
+using unstick::AsBytes;
+using unstick::FrameCursor;
+
+namespace {
+
+void Show(const std::string& spec, const std::string& bytes) {
+  const absl::StatusOr<AnyFramer> framer = AnyFramer::FromSpec(spec);
+  if (!framer.ok()) {
+    std::cout << framer.status().message() << '\n';
+    return;
+  }
+  std::cout << framer->spec() << ":";
+  framer->Visit([&](const auto& chosen) {  // dispatched once, not once per frame
+    FrameCursor cursor(chosen, AsBytes(bytes));
+    while (auto frame = cursor.Next()) std::cout << " [" << frame->text() << "]";
+  });
+  std::cout << '\n';
+}
+
+}  // namespace
+
+int main() {
+  Show("length:endian=little,width=2", {"\5\0hello\2\0ok", 11});
+  Show("delim:end='||',max=64KiB", "hello||ok||");
+  Show("line:max=8MiB", "hello\nok\r\n");
+  Show("length:width=9", "");
+}
+
+// Output:
+//   length:width=2,endian=little: [hello] [ok]
+//   delim:end=7c7c,max=64KiB: [hello] [ok]
+//   line: [hello] [ok]
+//   wrong spec "length:width=9": at character 7, "width=9": width is 1 to 8 bytes
