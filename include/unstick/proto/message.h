@@ -1,0 +1,71 @@
+// Protobuf messages as the payloads of frames: serialised into their place, parsed where they lie.
+
+#ifndef UNSTICK_PROTO_MESSAGE_H_
+#define UNSTICK_PROTO_MESSAGE_H_
+
+#include <google/protobuf/message_lite.h>
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "unstick/core/append_frame.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_error.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/stream_buffer.h"
+
+namespace unstick::inline v0::proto {
+
+using MessageLite = google::protobuf::MessageLite;
+
+// Generated messages, lite ones too.
+template <typename T>
+concept Message = std::derived_from<T, MessageLite>;
+
+// Protobuf's own limit, in bytes (https://protobuf.dev/programming-guides/encoding/#size-limit).
+// The framing's limit is a smaller one: 8 MiB unless its options say otherwise, 1 GiB at most.
+inline constexpr std::size_t kMaxMessageSize = (std::size_t{2} << 30) - 1;
+
+// The bytes that `message` becomes. kInvalidArgument, naming the type, for one that no reader would
+// take: over kMaxMessageSize, or (proto2) without a required field. Two such faults are left to the
+// reader, because protobuf finds them only by parsing: messages nested over 100 deep, and strings
+// that are not UTF-8.
+UNSTICK_EXPORT absl::StatusOr<std::size_t> MeasureMessage(const MessageLite& message);
+
+// Serialises. REQUIRES: place.size() is what MeasureMessage() has just said, and the message has
+// not changed since.
+UNSTICK_EXPORT void WriteMessage(const MessageLite& message, ByteSpan place);
+
+// Parses all of `payload`; no byte at all is a message with nothing set. kDataLoss, naming the type
+// and the size, for bytes that are no such message, the same limits as above and protobuf's depth
+// of 100 included; `message` is then empty, never half filled. Protobuf itself reports a string
+// that is not UTF-8 to its log handler (stderr, unless google::protobuf::SetLogHandler() was used).
+[[nodiscard]] UNSTICK_EXPORT absl::Status ParseMessage(ByteView payload, MessageLite& message);
+
+namespace detail {
+
+// kInvalidArgument, "unstick.v1.EchoRequest: unencodable: ...".
+UNSTICK_EXPORT absl::Status RefusedMessage(const MessageLite& message, const FrameError& why);
+
+}  // namespace detail
+
+// Appends one frame with `message` as its payload, serialised straight into `out`.
+// kInvalidArgument, `out` as it was, for a message that MeasureMessage() or the framing refuses.
+// (Nearly every message holds a byte 0x0a, so framings by line refuse nearly every message.)
+template <FrameWrapper W>
+[[nodiscard]] absl::Status AppendMessage(const W& framer, const MessageLite& message,
+                                         StreamBuffer& out) {
+  const absl::StatusOr<std::size_t> size = MeasureMessage(message);
+  if (!size.ok()) return size.status();
+  const std::optional<FrameError> refused =
+      AppendFrame(framer, *size, [&message](ByteSpan place) { WriteMessage(message, place); }, out);
+  return refused ? detail::RefusedMessage(message, *refused) : absl::OkStatus();
+}
+
+}  // namespace unstick::inline v0::proto
+
+#endif  // UNSTICK_PROTO_MESSAGE_H_
