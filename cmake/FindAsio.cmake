@@ -12,10 +12,12 @@ find_package_handle_standard_args(Asio REQUIRED_VARS Asio_INCLUDE_DIR)
 if(Asio_FOUND AND NOT TARGET Asio::asio)
   find_package(Threads REQUIRED)
   add_library(Asio::asio INTERFACE IMPORTED)
-  # Asio 1.22 looks for coroutines in g++ and MSVC only; every clang that has C++20 has them too.
+  # Asio 1.22 looks for coroutines in g++ and MSVC only; every clang that has C++20 has them too. And it
+  # asks libstdc++ about aligned_alloc before it has included any of it: files that include Asio first
+  # would then free with operator delete what others got from aligned_alloc.
   set_target_properties(Asio::asio PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${Asio_INCLUDE_DIR}"
     INTERFACE_COMPILE_DEFINITIONS
-      "ASIO_STANDALONE;$<$<CXX_COMPILER_ID:Clang,AppleClang>:ASIO_HAS_CO_AWAIT;ASIO_HAS_STD_COROUTINE>"
+      "ASIO_STANDALONE;ASIO_HAS_STD_ALIGNED_ALLOC;$<$<CXX_COMPILER_ID:Clang,AppleClang>:ASIO_HAS_CO_AWAIT;ASIO_HAS_STD_COROUTINE>"
     INTERFACE_LINK_LIBRARIES Threads::Threads)
 endif()

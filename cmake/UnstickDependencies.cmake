@@ -29,7 +29,9 @@ function(unstick_describe_dependency target package_variable pkgconfig_variable)
     set(pkgconfig -pthread)
   elseif(target STREQUAL "Asio::asio")
     set(package Asio)
-    set(pkgconfig "")  # headers only, and Asio's own are in the compiler's default path
+    # Headers only, in the compiler's default path. The definitions are FindAsio.cmake's.
+    set(pkgconfig -pthread -DASIO_STANDALONE -DASIO_HAS_STD_ALIGNED_ALLOC -DASIO_HAS_CO_AWAIT
+      -DASIO_HAS_STD_COROUTINE)
   elseif(target STREQUAL "CLI11::CLI11")
     set(package CLI11)
     set(pkgconfig "")
