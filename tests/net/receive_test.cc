@@ -19,7 +19,7 @@
 #include "unstick/core/frame_error.h"
 #include "unstick/net/message_stream.h"
 
-namespace unstick::net {
+namespace unstick::inline v0::net {
 namespace {
 
 using std::chrono::seconds;
@@ -365,4 +365,4 @@ TEST(ReceiveTest, AMovedStreamGoesOnWhereItWas) {
 }
 
 }  // namespace
-}  // namespace unstick::net
+}  // namespace unstick::inline v0::net

@@ -19,7 +19,7 @@
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/net/message_stream.h"
 
-namespace unstick::net {
+namespace unstick::inline v0::net {
 namespace {
 
 using std::chrono::seconds;
@@ -351,4 +351,4 @@ TEST(SendTest, TwoWritersNeverInterleaveFrames) {
 }
 
 }  // namespace
-}  // namespace unstick::net
+}  // namespace unstick::inline v0::net

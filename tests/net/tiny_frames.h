@@ -10,7 +10,7 @@
 
 #include "unstick/core/length_field_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 inline LengthFieldFramer TinyFramer() { return LengthFieldFramer({.width = 1}); }
 
@@ -44,6 +44,6 @@ inline Whole WholeFrames(const std::vector<std::string>& payloads, std::size_t s
   return whole;
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_NET_TINY_FRAMES_H_

@@ -16,7 +16,7 @@
 #include "src/net/gather.h"
 #include "tests/support/scripted_stream.h"
 
-namespace unstick::net {
+namespace unstick::inline v0::net {
 namespace {
 
 using std::chrono::seconds;
@@ -120,4 +120,4 @@ TEST(GatherTest, StopsAtOneGibibyte) {
 }
 
 }  // namespace
-}  // namespace unstick::net
+}  // namespace unstick::inline v0::net

@@ -19,7 +19,7 @@
 #include "unstick/net/deadline.h"
 #include "unstick/net/io_result.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // One thing that happens on one direction of the stream.
 struct Step {
@@ -141,6 +141,6 @@ class ScriptedStream {
 static_assert(net::ByteStream<ScriptedStream>);
 static_assert(net::TellsTime<ScriptedStream>);
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_SUPPORT_SCRIPTED_STREAM_H_

@@ -82,6 +82,13 @@ class FrameWriter {
     closed_ = true;
     rest_ = {};
   }
+  // Closes, and lets the peer read the end. Once: behind both ends the kernel has no connection.
+  template <ByteStream S>
+  absl::Status Shutdown(S& stream) {
+    if (closed_) return absl::OkStatus();
+    Close();
+    return StatusFromErrno(stream.ShutdownWrite(), "shutdown");
+  }
 
  private:
   // Returns how many frames are wholly out, and keeps the rest of one that is out in part.

@@ -118,8 +118,7 @@ class MessageStream {
   // this side goes on receiving.
   absl::Status CloseWrite() {
     const std::lock_guard lock(writer_.mutex());
-    writer_.Close();
-    return StatusFromErrno(stream_.ShutdownWrite(), "shutdown");
+    return writer_.Shutdown(stream_);
   }
 
   // Finishes a torn frame, half closes, throws the peer's input away up to its end, and closes. OK
@@ -202,8 +201,8 @@ template <FrameScanner F, ByteStream S>
 absl::Status MessageStream<F, S>::CloseGracefully(Deadline until) {
   const std::lock_guard lock(writer_.mutex());
   absl::Status status = writer_.torn() ? writer_.Resume(stream_, until).status : absl::OkStatus();
+  if (status.ok()) status = writer_.Shutdown(stream_);
   writer_.Close();
-  if (status.ok()) status = StatusFromErrno(stream_.ShutdownWrite(), "shutdown");
   if (status.ok() && !reader_.ended()) {
     status = DrainInput(stream_, reader_.decoder().Prepare(), options_.drain_limit, until);
   }
