@@ -15,9 +15,12 @@ if(Asio_FOUND AND NOT TARGET Asio::asio)
   # Asio 1.22 looks for coroutines in g++ and MSVC only; every clang that has C++20 has them too. And it
   # asks libstdc++ about aligned_alloc before it has included any of it: files that include Asio first
   # would then free with operator delete what others got from aligned_alloc.
+  set(Asio_DEFINITIONS ASIO_STANDALONE ASIO_HAS_STD_ALIGNED_ALLOC)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    list(APPEND Asio_DEFINITIONS ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+  endif()
   set_target_properties(Asio::asio PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${Asio_INCLUDE_DIR}"
-    INTERFACE_COMPILE_DEFINITIONS
-      "ASIO_STANDALONE;ASIO_HAS_STD_ALIGNED_ALLOC;$<$<CXX_COMPILER_ID:Clang,AppleClang>:ASIO_HAS_CO_AWAIT;ASIO_HAS_STD_COROUTINE>"
+    INTERFACE_COMPILE_DEFINITIONS "${Asio_DEFINITIONS}"
     INTERFACE_LINK_LIBRARIES Threads::Threads)
 endif()

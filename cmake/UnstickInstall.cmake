@@ -33,7 +33,11 @@ function(unstick_install_pkgconfig layer)
       list(APPEND requires ${module})
     endif()
   endforeach()
+  set(definitions ${flags})
+  list(FILTER definitions INCLUDE REGEX "^-D")
+  list(FILTER flags EXCLUDE REGEX "^-D")  # what both the compiler and the linker want
   list(JOIN requires ", " requires)
+  list(JOIN definitions " " definitions)
   list(JOIN flags " " flags)
 
   # From where the .pc file lies up to the prefix, so that it stays right when the prefix is moved.

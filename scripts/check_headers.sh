@@ -12,7 +12,8 @@ if ((${#layers[@]} == 0)); then
 fi
 
 flags=(-std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude)
-# What FindAsio.cmake says to clang.
+# What FindAsio.cmake says, to clang and to all.
+flags+=(-DASIO_STANDALONE -DASIO_HAS_STD_ALIGNED_ALLOC)
 [[ $compiler == clang* ]] && flags+=(-DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE)
 # The generated messages, if some build made them.
 for generated in build/*/proto/generated; do
