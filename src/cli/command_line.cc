@@ -1,0 +1,200 @@
+#include "src/cli/command_line.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "src/cli/exit_code.h"
+#include "src/cli/messages.h"
+#include "src/cli/output.h"
+
+namespace unstick::inline v0::cli {
+namespace {
+
+constexpr std::string_view kNoSubcommand = "A subcommand is required";  // CLI11's words
+
+constexpr const char* kFramings =
+    "Framings: length, varint, delim, line, fixed, unstick, each with options behind a colon:\n"
+    "  length:width=2,endian=little   varint   delim:end='||'   line:eol=crlf,max=64KiB   "
+    "fixed:size=188";
+
+constexpr const char* kProgramFooter =
+    "unstick COMMAND --help explains a command.\n\n"
+    "Exit codes: 0 done; 2 usage (unknown option, wrong framing, wrong endpoint); 3 the bytes "
+    "broke\n"
+    "the framing, or a payload cannot be framed; 4 input or output failed.";
+
+constexpr const char* kDecodeFooter =
+    "Formats: jsonl has every event, an object a line: frames (payload in hex), gaps, and the end "
+    "or\n"
+    "an error last. text, hex and raw have the payloads alone: a line each with everything\n"
+    "unprintable escaped, a line each in hex, or one after another as they are. none has nothing "
+    "but\n"
+    "the exit code. Gaps and errors are told on standard error.\n\n"
+    "The output never depends on how the bytes were cut: --chunk and --chunk-random let you "
+    "see.\n\n"
+    "Examples:\n"
+    "  printf '\\0\\0\\0\\5hello\\0\\0\\0\\2ok' | unstick decode length\n"
+    "  unstick decode line capture.log --output text --on-error skip --max 4KiB\n"
+    "  unstick decode \"delim:end='||'\" --chunk-random 7 < stream.bin";
+
+constexpr const char* kEncodeFooter =
+    "Formats: jsonl has an object a line, with \"payload\" in hex or \"text\"; what decode writes "
+    "is\n"
+    "read too. lines and hex have a message a line; raw is one message in all. A payload that the\n"
+    "framing cannot carry stops it (exit 3), after the frames of the messages before it; the "
+    "message\n"
+    "names it by its number, counted from 0 as decode counts frames. So does a line that is no\n"
+    "message.\n\n"
+    "Examples:\n"
+    "  echo '{\"text\":\"hello\"}' | unstick encode length:width=2 | unstick decode "
+    "length:width=2\n"
+    "  unstick encode varint --input lines words.txt > words.bin\n"
+    "  unstick decode line old.log | unstick encode unstick > new.bin";
+
+template <typename Value>
+using Names = std::vector<std::pair<std::string, Value>>;
+
+// An option whose value is one of a few names.
+template <typename Value, typename To>
+CLI::Option* AddChoice(CLI::App* command, const std::string& flag, const Names<Value>& names,
+                       To& to, const std::string& about) {
+  std::string all;
+  for (const auto& name : names) all += (all.empty() ? "" : "|") + name.first;
+  const auto take = [flag, names, all, &to](const std::string& given) {
+    for (const auto& [name, value] : names) {
+      if (name != given) continue;
+      to = value;
+      return;
+    }
+    throw CLI::ValidationError(flag, "\"" + given + "\" is none of " + all);
+  };
+  return command->add_option_function<std::string>(flag, take, about)->type_name(all);
+}
+
+// An option whose value is a whole number, at least `least`.
+CLI::Option* AddNumber(CLI::App* command, const std::string& flag, std::uint64_t least,
+                       std::optional<std::uint64_t>& to, const std::string& about) {
+  const auto take = [flag, least, &to](const std::string& given) {
+    std::uint64_t value = 0;
+    const char* const end = given.data() + given.size();
+    const auto [behind, error] = std::from_chars(given.data(), end, value);
+    if (error != std::errc() || behind != end || value < least) {
+      throw CLI::ValidationError(
+          flag, "\"" + given + "\" is no whole number from " + std::to_string(least) + " up");
+    }
+    to = value;
+  };
+  return command->add_option_function<std::string>(flag, take, about);
+}
+
+void AddSide(CLI::App* command, Side& side) {
+  AddChoice(command, "--side", Names<Side>{{"client", Side::kClient}, {"server", Side::kServer}},
+            side, "which end wrote the bytes, for framings that start differently (client)");
+}
+
+void AddDecode(CLI::App& program, DecodeOptions& o) {
+  CLI::App* command = program.add_subcommand("decode", "Take a byte stream apart into messages");
+  command->add_option("SPEC", o.spec, "the framing")->required()->type_name("");
+  command->add_option("FILE", o.file, "what to read; - is standard input (default)")->type_name("");
+  AddChoice(command, "--output",
+            Names<EventFormat>{{"jsonl", EventFormat::kJsonl},
+                               {"text", EventFormat::kText},
+                               {"hex", EventFormat::kHex},
+                               {"raw", EventFormat::kRaw},
+                               {"none", EventFormat::kNone}},
+            o.output, "what to write (jsonl; text on a terminal)");
+  AddSide(command, o.side);
+  CLI::Option* chunk =
+      AddNumber(command, "--chunk", 1, o.chunk, "feed the decoder so many bytes at a time")
+          ->type_name("N");
+  AddNumber(command, "--chunk-random", 0, o.random_seed, "feed it in random cuts, the same by seed")
+      ->type_name("SEED")
+      ->excludes(chunk);
+  AddChoice(
+      command, "--on-error",
+      Names<OnError>{
+          {"fail", OnError::kFail}, {"skip", OnError::kSkip}, {"resync", OnError::kResync}},
+      o.on_error,
+      "fail: stop; skip: drop an over-long frame and go on; resync: also search for the next\n"
+      "provable boundary (fail)");
+  command->add_option("--max", o.max, "the largest payload, instead of the framing's: 64KiB, 8MiB")
+      ->type_name("SIZE");
+  command->footer(std::string(kFramings) + "\n\n" + kDecodeFooter);
+}
+
+void AddEncode(CLI::App& program, EncodeOptions& o) {
+  CLI::App* command = program.add_subcommand("encode", "Frame messages into a byte stream");
+  command->add_option("SPEC", o.spec, "the framing")->required()->type_name("");
+  command->add_option("FILE", o.file, "what to read; - is standard input (default)")->type_name("");
+  AddChoice(command, "--input",
+            Names<MessageFormat>{{"jsonl", MessageFormat::kJsonl},
+                                 {"lines", MessageFormat::kLines},
+                                 {"hex", MessageFormat::kHex},
+                                 {"raw", MessageFormat::kRaw}},
+            o.input, "what to read (jsonl; lines on a terminal)");
+  AddSide(command, o.side);
+  command->footer(std::string(kFramings) + "\n\n" + kEncodeFooter);
+}
+
+// "there is no command x; there are a, b", for the place where a command is missing.
+std::string WhichCommand(const CLI::App& program) {
+  const CLI::App* at = &program;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::string there;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+    there += (there.empty() ? "" : ", ") + command->get_name();
+  }
+  const std::vector<std::string> given = at->remaining();
+  if (given.empty()) return "a command is missing; there are " + there;
+  return "there is no command \"" + given.front() + "\"; there are " + there;
+}
+
+// Help and version go to standard output, refusals to standard error.
+Answered Answer(const CLI::App& program, const CLI::ParseError& outcome) {
+  if (outcome.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) {
+    const std::string what = outcome.what();
+    Say((what == kNoSubcommand ? WhichCommand(program) : what) +
+        "\n\"unstick --help\" and \"unstick COMMAND --help\" say more.");
+    return {kUsage};
+  }
+  std::ostringstream text;
+  std::ostringstream none;
+  program.exit(outcome, text, none);
+  Output out(STDOUT_FILENO);
+  out.Append(text.str());
+  if (!text.str().ends_with('\n')) out.Append("\n");
+  return {out.Finish(kDone)};
+}
+
+}  // namespace
+
+Command ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App program("unstick: reliable message boundaries over byte streams", "unstick");
+  program.require_subcommand(1);
+  program.get_formatter()->column_width(34);
+  program.footer(kProgramFooter);
+  program.set_version_flag("--version", "unstick " UNSTICK_VERSION, "print the version");
+  DecodeOptions decode;
+  EncodeOptions encode;
+  AddDecode(program, decode);
+  AddEncode(program, encode);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& outcome) {
+    return Answer(program, outcome);
+  }
+  if (program.got_subcommand("decode")) return decode;
+  return encode;
+}
+
+}  // namespace unstick::inline v0::cli

@@ -1,0 +1,118 @@
+#include "src/cli/decode_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "src/cli/chunker.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/input.h"
+#include "src/cli/messages.h"
+#include "unstick/core/frame_decoder.h"
+
+namespace unstick::inline v0::cli {
+namespace {
+
+// How much is read at a time: enough for a chunk of the size asked for, within reason.
+constexpr std::size_t kMinRead = std::size_t{64} << 10;
+constexpr std::size_t kMaxRead = std::size_t{16} << 20;
+
+Chunker ChunkerFor(const DecodeOptions& options) {
+  if (options.chunk) return Chunker::Every(static_cast<std::size_t>(*options.chunk));
+  if (options.random_seed) return Chunker::Random(*options.random_seed);
+  return Chunker::Whole();
+}
+
+EventFormat FormatFor(const DecodeOptions& options) {
+  if (options.output) return *options.output;
+  return ::isatty(STDOUT_FILENO) == 1 ? EventFormat::kText : EventFormat::kJsonl;
+}
+
+// Writes down what the decoder says until it wants more bytes. Answers the exit code once there
+// will be nothing more.
+template <FrameScanner F>
+std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, EventWriter& events) {
+  const auto sink = [&events](const FrameView& frame) { return events.Frame(frame); };
+  for (;;) {
+    switch (result.kind()) {
+      case DecodeResult::Kind::kNeedMore:
+        return std::nullopt;
+      case DecodeResult::Kind::kFrame:  // the sink said stop
+        return kDone;
+      case DecodeResult::Kind::kGap:
+        events.OnGap(result.gap());
+        result = decoder.Drain(sink);
+        break;
+      case DecodeResult::Kind::kError:
+        events.Error(result.error());
+        return kFraming;
+      case DecodeResult::Kind::kEnd:
+        events.End(decoder.stream_offset());
+        return kDone;
+    }
+  }
+}
+
+// Reads, cuts and decodes; lines that are known are out before it waits for more input.
+template <FrameScanner F>
+int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWriter& events,
+           Output& out) {
+  FrameDecoder<F> decoder(framer, options.on_error);
+  const auto sink = [&events](const FrameView& frame) { return events.Frame(frame); };
+  Chunker chunker = ChunkerFor(options);
+  const std::size_t room_size = static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(options.chunk.value_or(0), kMinRead, kMaxRead));
+  const auto room = std::make_unique<std::byte[]>(room_size);
+
+  while (out.ok()) {
+    if (input.WouldWait() && !out.Flush()) break;
+    const absl::StatusOr<std::size_t> n = input.Read({room.get(), room_size});
+    if (!n.ok()) {
+      if (out.Flush()) Say(MessageOf(n.status()));
+      return kIo;
+    }
+    if (*n == 0) {
+      decoder.Finish();
+      return Report(decoder, decoder.Drain(sink), events).value_or(kDone);
+    }
+    for (ByteView bytes(room.get(), *n); !bytes.empty();) {
+      const ByteView chunk = bytes.first(std::min(chunker.Next(), bytes.size()));
+      bytes = bytes.subspan(chunk.size());
+      const std::optional<int> done = Report(decoder, decoder.Push(chunk, sink), events);
+      if (done) return *done;
+    }
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int Run(const DecodeOptions& options) {
+  const absl::StatusOr<AnyFramer> framer = FramerFor(options.spec, options.max);
+  if (!framer.ok()) {
+    Say(MessageOf(framer.status()));
+    return kUsage;
+  }
+  if (options.on_error == OnError::kResync && !framer->can_resync()) {
+    Say("--on-error resync: the framing \"" + options.spec +
+        "\" has no boundary that can be proved, so there is nothing to search for; \"unstick\" has "
+        "one, and --on-error skip drops over-long frames whose end is known");
+    return kUsage;
+  }
+  absl::StatusOr<Input> input = Input::Open(options.file);
+  if (!input.ok()) {
+    Say(MessageOf(input.status()));
+    return kIo;
+  }
+  Output out(STDOUT_FILENO);
+  EventWriter events(FormatFor(options), out);
+  const int code = framer->Visit(
+      [&](const auto& visited) { return Decode(visited, options, *input, events, out); });
+  const int exit_code = out.Finish(code);
+  if (!out.closed()) events.SayGaps();
+  return exit_code;
+}
+
+}  // namespace unstick::inline v0::cli

@@ -1,0 +1,94 @@
+#include "src/cli/encode_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "src/cli/exit_code.h"
+#include "src/cli/input.h"
+#include "src/cli/messages.h"
+#include "src/cli/output.h"
+#include "unstick/core/append_frame.h"
+
+namespace unstick::inline v0::cli {
+namespace {
+
+MessageFormat FormatFor(const EncodeOptions& options) {
+  if (options.input) return *options.input;
+  const bool typed = options.file == "-" && ::isatty(STDIN_FILENO) == 1;
+  return typed ? MessageFormat::kLines : MessageFormat::kJsonl;
+}
+
+std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error) {
+  std::string text = "message " + std::to_string(number);
+  if (line > 0) text += " (line " + std::to_string(line) + ")";
+  return text + ": " + error.ToString();
+}
+
+// Frames each message behind the ones before. A message that cannot be framed stops it, with
+// nothing of that frame written.
+class FrameSink {
+ public:
+  FrameSink(const AnyFramer& framer, Output& out) : framer_(framer), out_(out) {}
+
+  bool operator()(ByteView payload) {
+    refused_ = framer_.Visit(
+        [&](const auto& framer) { return AppendFrame(framer, payload, out_.buffer()); });
+    if (refused_) return false;
+    ++number_;
+    return out_.Appended();
+  }
+
+  const std::optional<FrameError>& refused() const { return refused_; }
+  std::uint64_t number() const { return number_; }  // of the next message
+
+ private:
+  const AnyFramer& framer_;
+  Output& out_;
+  std::optional<FrameError> refused_;
+  std::uint64_t number_ = 0;
+};
+
+// Reads to the end; frames that are known are out before it waits for more input.
+absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
+  std::array<std::byte, std::size_t{64} << 10> room;
+  for (;;) {
+    if (input.WouldWait() && !out.Flush()) return absl::CancelledError("");
+    const absl::StatusOr<std::size_t> n = input.Read(room);
+    if (!n.ok()) return n.status();
+    absl::Status taken = *n == 0 ? messages.Finish() : messages.Take(ByteView(room).first(*n));
+    if (!taken.ok() || *n == 0) return taken;
+  }
+}
+
+}  // namespace
+
+int Run(const EncodeOptions& options) {
+  const absl::StatusOr<AnyFramer> framer = FramerFor(options.spec);
+  if (!framer.ok()) {
+    Say(MessageOf(framer.status()));
+    return kUsage;
+  }
+  absl::StatusOr<Input> input = Input::Open(options.file);
+  if (!input.ok()) {
+    Say(MessageOf(input.status()));
+    return kIo;
+  }
+  Output out(STDOUT_FILENO);
+  FrameSink frames(*framer, out);
+  MessageReader messages(FormatFor(options), std::ref(frames));
+  const absl::Status status = ReadAll(*input, messages, out);
+  int code = kDone;
+  if (frames.refused()) {
+    code = kFraming;
+    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *frames.refused()));
+  } else if (!status.ok() && !absl::IsCancelled(status)) {
+    code = absl::IsDataLoss(status) ? kFraming : kIo;
+    if (out.Flush()) Say(MessageOf(status));
+  }
+  return out.Finish(code);
+}
+
+}  // namespace unstick::inline v0::cli

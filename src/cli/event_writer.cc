@@ -1,0 +1,131 @@
+#include "src/cli/event_writer.h"
+
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include "src/cli/hex.h"
+#include "src/cli/messages.h"
+#include "src/cli/printable.h"
+
+namespace unstick::inline v0::cli {
+namespace {
+
+constexpr std::size_t kJsonFrameRoom = 256;  // names, digits and punctuation of one frame's line
+
+char* Put(std::string_view text, char* at) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+char* Put(std::uint64_t number, char* at) { return std::to_chars(at, at + 20, number).ptr; }
+
+std::string Count(std::uint64_t n, std::string_view one) {
+  return std::to_string(n) + " " + std::string(one) + (n == 1 ? "" : "s");
+}
+
+// Messages are ASCII by contract of FrameError::ToString(); this keeps the line valid regardless.
+std::string JsonString(std::string_view text) {
+  std::string printable;
+  AppendPrintable(text, printable, Backslash::kPlain);
+  std::string quoted = "\"";
+  for (const char c : printable) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+bool EventWriter::JsonFrame(const FrameView& frame) {
+  const ByteView payload = frame.payload();
+  const ByteSpan room = out_.buffer().Prepare(kJsonFrameRoom + 2 * payload.size());
+  char* const start = reinterpret_cast<char*>(room.data());
+  char* at = Put("{\"frame\":", start);
+  at = Put(frames_, at);
+  at = Put(",\"offset\":", at);
+  at = Put(frame.stream_offset(), at);
+  at = Put(",\"wire_size\":", at);
+  at = Put(frame.wire().size(), at);
+  at = Put(",\"payload_offset\":", at);
+  at = Put(frame.payload_offset(), at);
+  at = Put(",\"payload_size\":", at);
+  at = Put(payload.size(), at);
+  at = Put(",\"payload\":\"", at);
+  WriteHex(payload, at);
+  at = Put("\"}\n", at + 2 * payload.size());
+  out_.buffer().Commit(static_cast<std::size_t>(at - start));
+  return out_.Appended();
+}
+
+bool EventWriter::Frame(const FrameView& frame) {
+  bool ok = out_.ok();
+  switch (format_) {
+    case EventFormat::kJsonl:
+      ok = JsonFrame(frame);
+      break;
+    case EventFormat::kText:
+      text_.clear();
+      AppendPrintable(frame.text(), text_);
+      Line(text_);
+      ok = out_.ok();
+      break;
+    case EventFormat::kHex:
+      text_.resize(2 * frame.payload().size());
+      WriteHex(frame.payload(), text_.data());
+      Line(text_);
+      ok = out_.ok();
+      break;
+    case EventFormat::kRaw:
+      ok = out_.Append(frame.text());
+      break;
+    case EventFormat::kNone:
+      break;
+  }
+  ++frames_;
+  return ok;
+}
+
+void EventWriter::OnGap(const Gap& gap) {
+  ++gaps_;
+  skipped_ += gap.skipped;
+  if (format_ == EventFormat::kJsonl) {
+    Line("{\"gap\":true,\"code\":\"" + std::string(CodeName(gap.why.code)) + "\",\"offset\":" +
+         std::to_string(gap.why.offset) + ",\"skipped\":" + std::to_string(gap.skipped) + "}");
+    return;
+  }
+  if (!out_.Flush()) return;
+  Say("skipped " + Count(gap.skipped, "byte") + ": " + gap.why.ToString());
+}
+
+void EventWriter::Error(const FrameError& error) {
+  const std::string message = error.ToString();
+  if (format_ == EventFormat::kJsonl) {
+    std::string line = "{\"error\":\"" + std::string(CodeName(error.code)) +
+                       "\",\"offset\":" + std::to_string(error.offset);
+    if (error.code == FrameErrorCode::kTruncated) {
+      line += ",\"buffered\":" + std::to_string(error.found) +
+              ",\"needed\":" + (error.allowed == 0 ? "null" : std::to_string(error.allowed));
+    }
+    Line(line + ",\"message\":" + JsonString(message) + "}");
+  }
+  if (out_.Flush()) Say(message);
+}
+
+void EventWriter::End(std::uint64_t offset) {
+  if (format_ != EventFormat::kJsonl) return;
+  Line("{\"end\":true,\"offset\":" + std::to_string(offset) +
+       ",\"frames\":" + std::to_string(frames_) + "}");
+}
+
+void EventWriter::SayGaps() const {
+  if (gaps_ == 0) return;
+  Say(Count(gaps_, "gap") + ", " + Count(skipped_, "byte") + " skipped");
+}
+
+void EventWriter::Line(const std::string& line) {
+  out_.Append(line);
+  out_.Append("\n");
+}
+
+}  // namespace unstick::inline v0::cli

@@ -1,0 +1,32 @@
+#include "src/cli/messages.h"
+
+#include <unistd.h>
+
+#include <system_error>
+
+#include "src/cli/printable.h"
+
+namespace unstick::inline v0::cli {
+
+void Say(std::string_view message) {
+  std::string line = "unstick: ";
+  for (std::size_t from = 0; from <= message.size();) {  // the lines of a message stay lines
+    const std::size_t end = std::min(message.find('\n', from), message.size());
+    if (from > 0) line += "\n  ";
+    AppendPrintable(message.substr(from, end - from), line, Backslash::kPlain);
+    from = end + 1;
+  }
+  line += '\n';
+  // Nobody is left to be told when this fails.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+std::string MessageOf(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
+
+std::string WithErrno(std::string_view what, int error_code) {
+  return std::string(what) + ": " + std::generic_category().message(error_code);
+}
+
+}  // namespace unstick::inline v0::cli

@@ -1,0 +1,25 @@
+// What the program has to say to people: standard error, never standard output.
+
+#ifndef UNSTICK_SRC_CLI_MESSAGES_H_
+#define UNSTICK_SRC_CLI_MESSAGES_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace unstick::inline v0::cli {
+
+// Writes "unstick: `message`" and a line end, in one write so that lines of several processes on
+// one terminal do not mix. Control bytes are escaped.
+void Say(std::string_view message);
+
+// `status` without its code, for people.
+std::string MessageOf(const absl::Status& status);
+
+// "`what`: No such file or directory".
+std::string WithErrno(std::string_view what, int error_code);
+
+}  // namespace unstick::inline v0::cli
+
+#endif  // UNSTICK_SRC_CLI_MESSAGES_H_
