@@ -84,13 +84,18 @@ DelimiterFramer::~DelimiterFramer() = default;
 std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
   const std::string_view seen = AsText(window.first(std::min(window.size(), start_size_)));
   std::size_t right = 0;  // bytes of `seen` that some start mark begins with
+  const std::string* nearest = options_.starts.data();
   for (const std::string& start : options_.starts) {
     const auto differ = std::mismatch(seen.begin(), seen.end(), start.begin()).first;
-    right = std::max(right, static_cast<std::size_t>(differ - seen.begin()));
+    const auto same = static_cast<std::size_t>(differ - seen.begin());
+    if (same > right) nearest = &start;
+    right = std::max(right, same);
   }
   if (right < seen.size()) {
-    return FrameError{.code = FrameErrorCode::kBadMagic, .found = right}.With(
-        window.first(right + 1));
+    return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .found = right,
+                      .allowed = static_cast<unsigned char>((*nearest)[right])}
+        .With(window.first(right + 1));
   }
   if (right < start_size_) return NeedMore{.min_window = right + 1};  // it may be the wrong one
   return std::nullopt;
