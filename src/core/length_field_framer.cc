@@ -46,10 +46,10 @@ PayloadRange Payloads(const Options& o) {
   };
   PayloadRange range{limit(o.min_payload), limit(o.max_payload)};
   range.low = std::max({range.low, -base, strip - header});
-  constexpr std::uint64_t kTop = std::numeric_limits<std::int64_t>::max();
-  const auto field_max = static_cast<std::int64_t>(std::min(MaxUint(o.width), kTop));
-  range.high = std::min(range.high, base <= 0 ? std::max(range.high, field_max) : range.high);
-  if (base > field_max || range.high > field_max - base) range.high = field_max - base;
+  // Beyond every payload and every base, so that a wider field is as good and no sum overflows.
+  constexpr std::uint64_t kEnough = std::uint64_t{1} << 40;
+  const auto field_max = static_cast<std::int64_t>(std::min(MaxUint(o.width), kEnough));
+  range.high = std::min(range.high, field_max - base);
   return range;
 }
 

@@ -53,6 +53,10 @@ inline std::vector<DelimConfig> DelimConfigs() {
        {.ends = {"ab"}, .trailer = 2, .max_payload = 1},
        {.ends = {"ab"}, .trailer = 2, .max = 1},
        "abc"},
+      {"delim:end='abb',end='b',trailer=1",  // cut off, yet decided: its size is known
+       {.ends = {"abb", "b"}, .trailer = 1},
+       {.ends = {"abb", "b"}, .trailer = 1},
+       "abc"},
       {"delim:end='|',skip-empty",
        {.ends = {"|"}, .skip_empty = true},
        {.ends = {"|"}, .skip_empty = true},

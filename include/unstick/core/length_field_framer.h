@@ -72,7 +72,7 @@ class UNSTICK_EXPORT LengthFieldFramer {
   }
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const {
     const std::uint64_t raw = strip_ + payload.size() - bias_;
-    const bool only_a_length = strip_ == options_.width && trailer.empty();
+    const bool only_a_length = options_.offset == 0 && strip_ == options_.width && trailer.empty();
     if (!only_a_length || raw - lowest_ > span_) return WrapOther(payload, header, trailer, raw);
     StoreUint(header, raw, options_.width, options_.order);
     return std::nullopt;

@@ -177,11 +177,14 @@ class ScanEngine {
 
   // No more bytes will come, and the scanner wants some.
   bool FrameAtEnd(const F& framer, ByteView rest, const NeedMore& more, Step& step) {
+    std::size_t frame_size = more.frame_size;
     if constexpr (HasScanFinal<F>) {
       ScanStep<State> last{framer.ScanFinal(rest), state_};
-      if (!std::holds_alternative<NeedMore>(last.result)) return Settle(rest, last, step);
+      const auto* cut_off = std::get_if<NeedMore>(&last.result);
+      if (cut_off == nullptr) return Settle(rest, last, step);
+      frame_size = std::max(frame_size, cut_off->frame_size);
     }
-    Fail({.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = more.frame_size});
+    Fail({.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size});
     return false;
   }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "unstick/core/bytes.h"
@@ -115,6 +116,11 @@ class ChunkLaws {
   bool HoldsInPiecesOf(std::size_t size, const Way& way) {
     ends_.clear();
     for (std::size_t at = size; at < stream_.size(); at += size) ends_.push_back(at);
+    return Run(way);
+  }
+  // Cuts behind so many bytes, counted from the stream's first; ascending.
+  bool HoldsAt(std::vector<std::size_t> cuts, const Way& way) {
+    ends_ = std::move(cuts);
     return Run(way);
   }
   // Pieces of a size of their own each, up to a bound that differs from run to run.

@@ -84,7 +84,7 @@ bool CheckStream(const F& framer, ByteView stream, const LawOptions& options, La
         }
       } else {
         bool holds = laws.HoldsInPiecesOf(stream.size(), way());
-        for (const std::size_t size : {1, 2, 3, 7}) {
+        for (const std::size_t size : {1u, 2u, 3u, 7u}) {
           holds = holds && laws.HoldsInPiecesOf(size, way());
         }
         for (std::size_t n = 0; holds && n < options.random_cuts; ++n) {
@@ -133,7 +133,7 @@ bool CheckPayload(const F& framer, ByteView payload, LawReport& report) {
   }
   const std::string frame = header + std::string(AsText(payload)) + trailer;
   if (AsText(out.readable()) != frame) return broken("what lay in its place before mattered");
-  for (const std::size_t copies : {1, 2}) {
+  for (const std::size_t copies : {1u, 2u}) {
     const std::string stream = copies == 1 ? frame : frame + frame;
     const std::vector<StreamEvent> events = EventsOf(framer, AsBytes(stream));
     bool came_back = events.size() == copies + 1 && events.back().kind == DecodeResult::Kind::kEnd;
