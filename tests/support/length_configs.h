@@ -79,10 +79,6 @@ inline std::vector<LengthConfig> LengthConfigs() {
        {.width = 1, .adjust = 2, .max = 3},
        "\0\1\2\xff"s},
       {"width=8,adjust=+1", {.width = 8, .adjust = 1}, {.width = 8, .adjust = 1}, "\0\xff"s},
-      {"width=8,counts=frame,header=9,adjust=+200",  // more than the header: every length is valid
-       {.width = 8, .counts = Counts::kFrame, .adjust = 200, .header = 9, .max_payload = 191},
-       {.width = 8, .counts = "frame", .adjust = 200, .header = 9, .max = 191},
-       "\0\xff"s},
       {"width=1,align=3", {.width = 1, .align = 3}, {.width = 1, .align = 3}, "\0\1\2\3"s},
       {"width=1,align=4,trailer=1",
        {.width = 1, .align = 4, .trailer = 1},
