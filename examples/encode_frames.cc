@@ -1,5 +1,6 @@
 // Payloads become frames at the end of a buffer; what the framing cannot carry is refused.
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 
