@@ -101,7 +101,8 @@ std::size_t DelimiterMatcher::SkipBlocks(ByteView text, std::size_t from, std::s
     const std::byte* block = text.data() + from;
     unsigned char any = 0;
     for (std::size_t i = 0; i < kBlock; ++i) {
-      any |= static_cast<unsigned char>((block[i] == first_[0]) | (block[i] == first_[1]));
+      any |= static_cast<unsigned char>(static_cast<int>(block[i] == first_[0]) |
+                                        static_cast<int>(block[i] == first_[1]));
     }
     if (any != 0) break;
   }
