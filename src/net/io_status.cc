@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "src/core/absl_compat.h"
@@ -16,11 +17,12 @@
 namespace unstick::inline v0::net {
 
 absl::Status StatusFromErrno(int error_code, std::string_view what) {
-  const absl::Status status = absl::ErrnoToStatus(error_code, ToAbsl(what));
+  if (error_code == 0) return absl::OkStatus();
+  absl::StatusCode code = absl::ErrnoToStatusCode(error_code);
   if (error_code == EPIPE || error_code == ETIMEDOUT || error_code == ENOTCONN) {
-    return absl::UnavailableError(status.message());  // gone, like after ECONNRESET
+    code = absl::StatusCode::kUnavailable;  // gone, like after ECONNRESET
   }
-  return status;
+  return {code, std::string(what) + ": " + std::generic_category().message(error_code)};
 }
 
 namespace detail {

@@ -147,7 +147,7 @@ TEST(DatagramSocketTest, AnEmptyDatagramIsAMessageAndNoEnd) {
 
 TEST(DatagramSocketTest, ATruncatedDatagramHasItsTrueSizeAndNoFrames) {
   auto [server, client] = Connected(At("udp:127.0.0.1:0"), {.receive_room = 100});
-  for (const std::size_t size : {99, 100, 101, 5000}) {
+  for (const std::size_t size : {99U, 100U, 101U, 5000U}) {
     // Frames of 20 bytes, so that what fits would look whole.
     std::string datagram;
     while (datagram.size() < size) datagram += std::string("\0\22", 2) + std::string(18, 'x');
@@ -157,7 +157,7 @@ TEST(DatagramSocketTest, ATruncatedDatagramHasItsTrueSizeAndNoFrames) {
   const auto shorter = server.Receive(Soon());
   EXPECT_EQ(shorter.kind(), Kind::kMalformed) << "99 bytes end inside a frame";
   EXPECT_EQ(server.Receive(Soon()).frame_count(), 5U);
-  for (const std::size_t size : {101, 5000}) {
+  for (const std::size_t size : {101U, 5000U}) {
     const auto truncated = server.Receive(Soon());
     EXPECT_EQ(truncated.kind(), Kind::kTruncated);
     EXPECT_FALSE(truncated);
@@ -324,7 +324,7 @@ TEST(DatagramSocketTest, BatchesKeepOrderBoundariesAndSenders) {
   std::size_t largest = 0;
   while (received.size() < kCount) {
     const ReceiveBatchResult batch = server.ReceiveMany(
-        [&, &client = client](const Datagram<LengthFieldFramer>& datagram) {
+        [&](const Datagram<LengthFieldFramer>& datagram) {
           ASSERT_TRUE(datagram) << datagram.status();
           EXPECT_TRUE(datagram.from() == client.channel().local_address());
           received.push_back(datagram.first().CopyPayload());

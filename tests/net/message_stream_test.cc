@@ -157,7 +157,7 @@ TEST(MessageStreamTest, ThousandsOfMessagesInOneGatheredWrite) {
   for (std::size_t i = 0; i < 5000; ++i) messages.emplace_back(i % 3 == 0 ? 1100 : i % 50, 'm');
   std::vector<ByteView> views;
   for (const std::string& message : messages) views.push_back(AsBytes(message));
-  std::thread sender([&client = client, &views] {
+  std::thread sender([&] {
     const SendManyResult sent = client.SendMany(views, Soon());
     EXPECT_TRUE(sent.ok()) << sent.status;
     EXPECT_EQ(sent.frames_sent, views.size());
@@ -266,7 +266,7 @@ std::size_t CountReplies(Stream& client) {
 TEST(MessageStreamTest, AGracefulCloseLosesNothing) {
   for (int i = 0; i < 100; ++i) {
     auto [client, server] = AnsweredWithUnreadInput();
-    std::thread closing([&server = server] {
+    std::thread closing([&] {
       const absl::Status closed = server.CloseGracefully(Soon());
       EXPECT_TRUE(closed.ok()) << closed;
     });
