@@ -35,7 +35,7 @@ TEST(TsScanner, GivesThePayloadBehindTheAdaptationField) {
   const TsScanner scanner;
   const std::string stream = kPlain + kAdapted + kNoPayload + kTooLong;
   FrameCursor cursor(scanner, AsBytes(stream));
-  for (const std::size_t size : {184, 176, 0}) {
+  for (const std::size_t size : {184u, 176u, 0u}) {
     const DecodeResult packet = cursor.Next();
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->payload().size(), size);
