@@ -1,0 +1,101 @@
+#include "unstick/core/frame_error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "unstick/core/any_framer.h"
+#include "unstick/core/frame_cursor.h"
+
+namespace unstick::inline v0 {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(FrameError, EveryCodeHasTheNameThatTheContractGives) {
+  const char* const names[] = {"payload_too_large",   "payload_too_small", "malformed_length",
+                               "length_below_header", "malformed_value",   "bad_magic",
+                               "bad_version",         "bad_checksum",      "bad_escape",
+                               "bad_header",          "truncated",         "trailing_bytes",
+                               "unencodable"};
+  std::size_t code = 0;
+  for (const char* name : names) {
+    EXPECT_EQ(CodeName(static_cast<FrameErrorCode>(code)), name);
+    ++code;
+  }
+  EXPECT_EQ(static_cast<FrameErrorCode>(code - 1), FrameErrorCode::kUnencodable);
+}
+
+TEST(FrameError, SaysWhereWhatWasFoundAndWhatWasAllowed) {
+  FrameError error{
+      .code = FrameErrorCode::kPayloadTooLarge, .offset = 77, .found = 500, .allowed = 100};
+  const std::string text = error.ToString();
+  EXPECT_THAT(text, HasSubstr("payload_too_large"));
+  EXPECT_THAT(text, HasSubstr("77"));
+  EXPECT_THAT(text, HasSubstr("500"));
+  EXPECT_THAT(text, HasSubstr("100"));
+}
+
+TEST(FrameError, EveryCodeHasAMessageOfItsOwn) {
+  std::set<std::string> texts;
+  for (int code = 0; code <= static_cast<int>(FrameErrorCode::kUnencodable); ++code) {
+    const std::string text =
+        FrameError{.code = static_cast<FrameErrorCode>(code), .found = 1, .allowed = 2}.ToString();
+    EXPECT_GT(text.size(), 10);
+    texts.insert(text);
+  }
+  EXPECT_EQ(texts.size(), 13);
+}
+
+TEST(FrameError, NotesDownTheFramesFirstBytes) {
+  const FrameError error =
+      FrameError{.code = FrameErrorCode::kMalformedLength}.With(AsBytes("0123456789"));
+  EXPECT_EQ(error.head_size, 8);
+  EXPECT_THAT(error.ToString(), HasSubstr("3031323334353637"));
+  EXPECT_EQ(FrameError{}.With(AsBytes("ab")).head_size, 2);
+}
+
+TEST(FrameError, BlameIsTyped) {
+  const auto code = [](FrameErrorCode c) { return ToStatus({.code = c}).code(); };
+  EXPECT_EQ(code(FrameErrorCode::kPayloadTooLarge), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(code(FrameErrorCode::kUnencodable), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(FrameErrorCode::kTruncated), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(code(FrameErrorCode::kBadChecksum), absl::StatusCode::kDataLoss);
+}
+
+// What a length field reads when the wrong program knocks. Row 31 of the bug classes.
+TEST(FrameError, AnotherProtocolOnThePortIsNamed) {
+  struct Case {
+    std::string first;
+    const char* protocol;
+  };
+  const Case cases[] = {
+      {"GET / HTTP/1.1\r\n", "HTTP"}, {"POST /x", "HTTP"},
+      {"HTTP/1.1 200", "HTTP"},       {"OPTIONS *", "HTTP"},
+      {"PRI * HTTP/2.0", "HTTP/2"},   {"\x16\x03\x01\x02\x00", "TLS"},
+      {"SSH-2.0-OpenSSH", "SSH"},     {std::string("AMQP\0\0\x09\x01", 8), "AMQP"},
+      {"PROXY TCP4", "PROXY"},        {"\r\n\r\n\0\r\nQUIT\n", "PROXY v2"},
+      {"EHLO there", "SMTP"},         {"*1\r\n$4\r\nPING", "Redis"},
+      {"\xb7USK\1", "unstick"}};
+  const auto framer = AnyFramer::FromSpec("length:max=1MiB");
+  ASSERT_TRUE(framer.ok());
+  for (const Case& c : cases) {
+    EXPECT_EQ(GuessProtocol(AsBytes(c.first)), c.protocol);
+    FrameCursor cursor(*framer, AsBytes(c.first));
+    const DecodeResult result = cursor.Next();
+    ASSERT_EQ(result.kind(), DecodeResult::Kind::kError) << c.first;
+    EXPECT_THAT(result.error().ToString(), HasSubstr(c.protocol));
+  }
+  EXPECT_EQ(GuessProtocol(AsBytes("GE")), "");
+  EXPECT_EQ(GuessProtocol(AsBytes(std::string("\0\0\0\5hello", 9))), "");
+  EXPECT_THAT((FrameError{.code = FrameErrorCode::kMalformedLength}.ToString()),
+              Not(HasSubstr("looks like")));
+}
+
+TEST(FrameError, IsSmall) { EXPECT_LE(sizeof(FrameError), 56); }
+
+}  // namespace
+}  // namespace unstick::inline v0
