@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <sstream>
@@ -63,6 +65,28 @@ constexpr const char* kEncodeFooter =
 
 template <typename Value>
 using Names = std::vector<std::pair<std::string, Value>>;
+
+constexpr const char* kEndpoints =
+    "Endpoints: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH. An empty host means every interface when\n"
+    "listening, port 0 any free port; IPv6 addresses stand in brackets: tcp:[::1]:4000.";
+
+constexpr const char* kServeFooter =
+    "Prints \"listening on ENDPOINT\" with the port that was chosen, then serves any number of\n"
+    "clients at once. What one of them does wrong ends that one, and standard error has it. "
+    "Ctrl-C\n"
+    "answers what has arrived and ends; a second one ends at once.\n\n"
+    "Examples:\n"
+    "  unstick echo serve tcp::4000 --framing line --timestamp     (then: nc localhost 4000)\n"
+    "  unstick echo serve unix:/tmp/echo.sock --framing length:width=2";
+
+constexpr const char* kCallFooter =
+    "Each message is sent when the reply to the one before has been printed. On a terminal there "
+    "is\n"
+    "a prompt, and bytes of a reply that could disturb it are escaped. No reply in time: exit "
+    "4.\n\n"
+    "Examples:\n"
+    "  unstick echo call tcp:localhost:4000 --framing line hello 'how are you'\n"
+    "  seq 3 | unstick echo call udp:localhost:4000 --framing length --timeout 500ms";
 
 // An option whose value is one of a few names.
 template <typename Value, typename To>
@@ -146,6 +170,70 @@ void AddEncode(CLI::App& program, EncodeOptions& o) {
   command->footer(std::string(kFramings) + "\n\n" + kEncodeFooter);
 }
 
+// An option whose value is a time: 5s, 200ms, 2m.
+CLI::Option* AddDuration(CLI::App* command, const std::string& flag, net::Duration& to,
+                         const std::string& about) {
+  const auto take = [flag, &to](const std::string& given) {
+    std::uint32_t count = 0;
+    const char* const end = given.data() + given.size();
+    const auto [behind, error] = std::from_chars(given.data(), end, count);
+    const std::string_view unit(behind, static_cast<std::size_t>(end - behind));
+    const int milliseconds = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
+    if (error != std::errc() || milliseconds == 0 || count == 0) {
+      throw CLI::ValidationError(flag,
+                                 "\"" + given + "\" is no time; 5s, 200ms and 2m are, 0 is not");
+    }
+    to = std::chrono::milliseconds(std::int64_t{count} * milliseconds);
+  };
+  return command->add_option_function<std::string>(flag, take, about)->type_name("TIME");
+}
+
+void AddEchoServe(CLI::App* echo, EchoServeOptions& o) {
+  CLI::App* command = echo->add_subcommand("serve", "Send every message back to who sent it");
+  command->add_option("ENDPOINT", o.endpoint, "where to listen")->required()->type_name("");
+  command->add_option("--framing", o.framing, "how messages are told apart")
+      ->required()
+      ->type_name("SPEC");
+  command->add_flag("--timestamp", o.timestamp, "say when a message came, before it");
+  command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kServeFooter);
+}
+
+void AddEchoCall(CLI::App* echo, EchoCallOptions& o) {
+  CLI::App* command = echo->add_subcommand("call", "Send messages and print what comes back");
+  command->add_option("ENDPOINT", o.endpoint, "where the server is")->required()->type_name("");
+  command
+      ->add_option("MESSAGE", o.messages, "what to send; without any, each line of standard input")
+      ->type_name("");
+  command->add_option("--framing", o.framing, "how messages are told apart")
+      ->required()
+      ->type_name("SPEC");
+  AddDuration(command, "--timeout", o.timeout, "for connecting, and for each reply (5s)");
+  command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kCallFooter);
+}
+
+// CLI11 takes an argument such as "[a,b]" for a list of two. Messages are what they are, so such
+// arguments of `echo call` carry a mark past it.
+constexpr char kMark = '\x1a';
+
+std::vector<std::string> Marked(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const bool is_call = arguments.size() > 2 && arguments[0] == "echo" && arguments[1] == "call";
+  for (std::string& argument : arguments) {
+    if (is_call && argument.starts_with('[')) argument.insert(argument.begin(), kMark);
+  }
+  return arguments;
+}
+
+EchoCallOptions Unmarked(EchoCallOptions o) {
+  const auto unmark = [](std::string& argument) {
+    if (argument.starts_with(kMark)) argument.erase(0, 1);
+  };
+  unmark(o.endpoint);
+  unmark(o.framing);
+  for (std::string& message : o.messages) unmark(message);
+  return o;
+}
+
 // "there is no command x; there are a, b", for the place where a command is missing.
 std::string WhichCommand(const CLI::App& program) {
   const CLI::App* at = &program;
@@ -186,15 +274,25 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   program.set_version_flag("--version", "unstick " UNSTICK_VERSION, "print the version");
   DecodeOptions decode;
   EncodeOptions encode;
+  EchoServeOptions echo_serve;
+  EchoCallOptions echo_call;
   AddDecode(program, decode);
   AddEncode(program, encode);
+  CLI::App* echo = program.add_subcommand("echo", "Talk framed messages over a network");
+  echo->require_subcommand(1);
+  AddEchoServe(echo, echo_serve);
+  AddEchoCall(echo, echo_call);
   try {
-    program.parse(argc, argv);
+    std::vector<std::string> arguments = Marked(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    program.parse(std::move(arguments));
   } catch (const CLI::ParseError& outcome) {
     return Answer(program, outcome);
   }
   if (program.got_subcommand("decode")) return decode;
-  return encode;
+  if (program.got_subcommand("encode")) return encode;
+  if (echo->got_subcommand("serve")) return echo_serve;
+  return Unmarked(std::move(echo_call));
 }
 
 }  // namespace unstick::inline v0::cli

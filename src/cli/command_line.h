@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "src/cli/decode_command.h"
+#include "src/cli/echo_call_command.h"
+#include "src/cli/echo_serve_command.h"
 #include "src/cli/encode_command.h"
 
 namespace unstick::inline v0::cli {
@@ -18,7 +20,8 @@ struct Answered {
 inline int Run(const Answered& answered) { return answered.exit_code; }
 
 // The table of commands. Each has a Run(options) that returns the exit code.
-using Command = std::variant<Answered, DecodeOptions, EncodeOptions>;
+using Command =
+    std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions, EchoCallOptions>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

@@ -19,10 +19,6 @@ char* Put(std::string_view text, char* at) {
 }
 char* Put(std::uint64_t number, char* at) { return std::to_chars(at, at + 20, number).ptr; }
 
-std::string Count(std::uint64_t n, std::string_view one) {
-  return std::to_string(n) + " " + std::string(one) + (n == 1 ? "" : "s");
-}
-
 // Messages are ASCII by contract of FrameError::ToString(); this keeps the line valid regardless.
 std::string JsonString(std::string_view text) {
   std::string printable;

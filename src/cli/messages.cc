@@ -25,6 +25,10 @@ std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
+std::string Count(std::uint64_t n, std::string_view one) {
+  return std::to_string(n) + " " + std::string(one) + (n == 1 ? "" : "s");
+}
+
 std::string WithErrno(std::string_view what, int error_code) {
   return std::string(what) + ": " + std::generic_category().message(error_code);
 }

@@ -3,6 +3,7 @@
 #ifndef UNSTICK_SRC_CLI_MESSAGES_H_
 #define UNSTICK_SRC_CLI_MESSAGES_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ void Say(std::string_view message);
 
 // `status` without its code, for people.
 std::string MessageOf(const absl::Status& status);
+
+// "1 gap", "2 gaps".
+std::string Count(std::uint64_t n, std::string_view one);
 
 // "`what`: No such file or directory".
 std::string WithErrno(std::string_view what, int error_code);
