@@ -270,15 +270,20 @@ TEST(ReceiveTest, AFloodThatCompletesNothingRunsIntoTheFramesTime) {
   EXPECT_FALSE(script->reads.empty());
 }
 
+// Also when a frame's first byte came with the last ones of the frame before it.
 TEST(ReceiveTest, TheFramesTimeStartsAnewWithEachFrame) {
   auto script = std::make_shared<Script>();
+  script->reads.push_back(Arrive("\3a"));
   for (int i = 0; i < 10; ++i) {
-    script->reads.push_back(Arrive(std::string("\3a", 2)));
     script->reads.push_back(Silence(seconds(3)));
-    script->reads.push_back(Arrive("bc"));
+    script->reads.push_back(Arrive("bc\3a"));
   }
   Stream stream = StreamOf(script, {.frame_timeout = seconds(4)});
-  for (int i = 0; i < 10; ++i) ASSERT_EQ(stream.Receive()->text(), "abc");
+  for (int i = 0; i < 10; ++i) {
+    const ReceiveResult result = stream.Receive();
+    ASSERT_TRUE(result) << i << ": " << result.status();
+    ASSERT_EQ(result->text(), "abc");
+  }
 }
 
 TEST(ReceiveTest, TheIdleTimeCountsOverSeveralCallsAndEndsWithAByte) {

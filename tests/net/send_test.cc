@@ -65,6 +65,25 @@ Stream StreamOf(const std::shared_ptr<Script>& script, const StreamOptions& opti
   return Stream(ScriptedStream(script), WideFramer(), options);
 }
 
+// A format that can only be decoded cannot be sent by mistake.
+struct DecodeOnly {
+  ScanResult Scan(ByteView window, std::size_t resume) const {
+    return TinyFramer().Scan(window, resume);
+  }
+  std::size_t max_frame_size() const { return 256; }
+};
+template <typename F>
+concept CanSend = requires(MessageStream<F, ScriptedStream>& stream) { stream.Send(ByteView()); };
+static_assert(CanSend<LengthFieldFramer> && !CanSend<DecodeOnly>);
+
+TEST(SendTest, AFormatThatIsOnlyDecodedCanStillBeReceived) {
+  auto script = std::make_shared<Script>();
+  script->reads = {Arrive("\2hi"), Ends()};
+  MessageStream stream{ScriptedStream(script), DecodeOnly()};
+  EXPECT_EQ(stream.Receive()->text(), "hi");
+  EXPECT_EQ(stream.Receive().kind(), ReceiveResult::Kind::kEnd);
+}
+
 TEST(SendTest, OneMessageOneWrite) {
   for (const std::string& message : kMessages) {
     auto script = std::make_shared<Script>();
