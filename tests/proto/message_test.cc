@@ -190,6 +190,7 @@ TEST(Messages, OverProtobufsOwnLimitAreNeitherWrittenNorRead) {
   EXPECT_EQ(MeasureMessage(Claims(kMaxMessageSize)).value(), kMaxMessageSize);
   for (const std::size_t size : {kMaxMessageSize + 1, 2 * kMaxMessageSize + 10}) {
     Claims message(size);
+    EXPECT_THAT(MeasureMessage(message), HasCode(absl::StatusCode::kInvalidArgument));
     StreamBuffer stream;
     EXPECT_THAT(AppendMessage(VarintFramer(), message, stream),
                 HasCode(absl::StatusCode::kInvalidArgument));

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "unstick/core/bytes.h"
 #include "unstick/proto/message.h"
 #include "unstick/v1/echo.pb.h"
@@ -33,9 +35,16 @@ MATCHER_P(EqualsMessage, expected, "is " + expected.ShortDebugString()) {
   return google::protobuf::util::MessageDifferencer::Equals(arg, expected);
 }
 
+inline const absl::Status& StatusOf(const absl::Status& status) { return status; }
+template <typename T>
+const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
+}
+// For a Status or a StatusOr.
 MATCHER_P(HasCode, code, "") {
-  *result_listener << arg.ToString();
-  return arg.code() == code;
+  const absl::Status status = StatusOf(arg);
+  *result_listener << status.ToString();
+  return status.code() == code;
 }
 
 }  // namespace unstick::proto
