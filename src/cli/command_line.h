@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "src/cli/decode_command.h"
+#include "src/cli/demo_command.h"
 #include "src/cli/echo_call_command.h"
 #include "src/cli/echo_serve_command.h"
 #include "src/cli/encode_command.h"
@@ -20,8 +21,8 @@ struct Answered {
 inline int Run(const Answered& answered) { return answered.exit_code; }
 
 // The table of commands. Each has a Run(options) that returns the exit code.
-using Command =
-    std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions, EchoCallOptions>;
+using Command = std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions,
+                             EchoCallOptions, DemoOptions>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 
