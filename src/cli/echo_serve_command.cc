@@ -2,7 +2,8 @@
 
 #include <unistd.h>
 
-#include <cstdint>
+#include <chrono>
+#include <string>
 
 #include "src/cli/echo_datagrams.h"
 #include "src/cli/echo_reply.h"
@@ -23,8 +24,9 @@ bool IsTrouble(aio::CloseReason reason) {
          reason != aio::CloseReason::kStopped;
 }
 
-aio::ServerOptions TellingOptions() {
+aio::ServerOptions ServerOptions() {
   aio::ServerOptions options;
+  options.linger_timeout = std::chrono::seconds(1);  // people do not wait for an idle nc to close
   options.on_close = [](aio::Session& session, const aio::CloseInfo& info) {
     if (IsTrouble(info.reason)) Say(session.remote().ToString() + ": " + info.ToString());
   };
@@ -44,7 +46,7 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer, bool tim
     Say(session.remote().ToString() + ": a message cannot be answered: " + MessageOf(status));
     session.Close();
   };
-  aio::FramedServer<AnyFramer> server(framer, answer, TellingOptions());
+  aio::FramedServer<AnyFramer> server(framer, answer, ServerOptions());
   const absl::StatusOr<net::Endpoint> at = server.Listen(endpoint);
   if (!at.ok()) {
     Say(MessageOf(at.status()));

@@ -1,0 +1,338 @@
+// echo serve and echo call, each in a process of its own, over every kind of socket.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "tests/asio/raw_client.h"
+#include "tests/cli/echo_fixture.h"
+#include "unstick/net/datagram_channel.h"
+#include "unstick/net/listener.h"
+#include "unstick/net/socket.h"
+#include "unstick/net/transfer.h"
+
+namespace unstick::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+constexpr const char* kTcp = "tcp:127.0.0.1:0";
+constexpr const char* kUdp = "udp:127.0.0.1:0";
+constexpr const char* kStamp =
+    "at [A-Z][a-z][a-z] [A-Z][a-z][a-z] [ 123][0-9] "
+    "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] [0-9][0-9][0-9][0-9]: ";
+
+void ExpectEchoes(const std::string& endpoint, const std::string& framing) {
+  SCOPED_TRACE(endpoint + " " + framing);
+  EchoServer server(endpoint, framing);
+  EXPECT_EQ(server.at.scheme, net::Endpoint::Parse(endpoint)->scheme);
+  EXPECT_TRUE(server.at.scheme == net::Endpoint::Scheme::kUnix || server.at.port != 0);
+  const Outcome call = Call(server.name, framing, {"hello", "", "[a,b]", "two words"});
+  EXPECT_EQ(call.exit_code, 0);
+  EXPECT_EQ(call.out, "hello\n\n[a,b]\ntwo words\n");
+  EXPECT_EQ(call.error, "");
+  server.Stop();
+}
+
+TEST(Echo, OverEverySocketAndFraming) {
+  const TemporaryDirectory directory;
+  for (const std::string framing :
+       {"line", "length:width=2,endian=little", "varint", "delim:end='||'", "unstick"}) {
+    ExpectEchoes(kTcp, framing);
+    ExpectEchoes(kUdp, framing);
+    const std::filesystem::path path = directory / "echo";
+    ExpectEchoes("unix:" + path.string(), framing);
+    EXPECT_FALSE(std::filesystem::exists(path)) << "the socket file was left behind";
+  }
+  if (net::Listener::Listen(At("tcp:[::1]:0")).ok()) {
+    ExpectEchoes("tcp:[::1]:0", "line");
+    ExpectEchoes("udp:[::1]:0", "line");
+  }
+}
+
+TEST(Echo, TimestampIsTheClassicOne) {
+  for (const char* endpoint : {kTcp, kUdp}) {
+    EchoServer server(endpoint, "line", {"--timestamp"});
+    const std::time_t before = std::time(nullptr);
+    const Outcome call = Call(server.name, "line", {"hello"});
+    EXPECT_EQ(call.exit_code, 0) << call.error;
+    EXPECT_THAT(call.out, MatchesRegex(std::string(kStamp) + "hello\n"));
+    std::tm stamp{};
+    stamp.tm_isdst = -1;
+    EXPECT_NE(::strptime(call.out.c_str(), "at %a %b %e %H:%M:%S %Y: hello", &stamp), nullptr);
+    const std::time_t said = std::mktime(&stamp);
+    EXPECT_LE(before, said);
+    EXPECT_LE(said, std::time(nullptr));
+    server.Stop(SIGTERM);
+  }
+}
+
+TEST(Echo, CallsEachLineOfStandardInput) {
+  for (const char* endpoint : {kTcp, kUdp}) {
+    EchoServer server(endpoint, "length");
+    const Outcome call = Call(server.name, "length", {}, "one\r\n\nthree");
+    EXPECT_EQ(call.exit_code, 0);
+    EXPECT_EQ(call.out, "one\n\nthree\n");
+    EXPECT_EQ(call.error, "");
+    server.Stop();
+  }
+}
+
+TEST(Echo, RepliesComeAsTheyAreUnlessOnATerminal) {
+  EchoServer server(kTcp, "length");
+  const Outcome call = Call(server.name, "length", {"a\x1b[2J\\b"});
+  EXPECT_EQ(call.out, "a\x1b[2J\\b\n");
+  net::UniqueFd keyboard;
+  Program typed = Program::OnTerminal(
+      {"echo", "call", server.name, "--framing", "length", "a\x1b[2J\\b"}, keyboard);
+  EXPECT_EQ(typed.out.Until("\r\n"), "a\\x1b[2J\\b");
+  EXPECT_EQ(typed.Wait(), 0);
+}
+
+TEST(Echo, PromptsOnATerminal) {
+  EchoServer server(kTcp, "line");
+  net::UniqueFd keyboard;
+  Program call = Program::OnTerminal({"echo", "call", server.name, "--framing", "line"}, keyboard);
+  for (const std::string word : {"hello", "world"}) {
+    EXPECT_EQ(call.out.Until("> "), "");
+    ASSERT_EQ(::write(keyboard.get(), (word + "\n").data(), word.size() + 1),
+              static_cast<ssize_t>(word.size()) + 1);
+    EXPECT_EQ(call.out.Until("\r\n"), word);  // what was typed, shown by the terminal
+    EXPECT_EQ(call.out.Until("\r\n"), word);  // the reply
+  }
+  EXPECT_EQ(call.out.Until("> "), "");
+  ASSERT_EQ(::write(keyboard.get(), "\x04", 1), 1);  // Ctrl-D
+  EXPECT_EQ(call.Wait(), 0);
+  server.Stop();
+}
+
+TEST(Echo, ALineAtATimeWithNetcat) {
+  std::string netcat;
+  for (const char* path : {"/bin/nc", "/usr/bin/nc"}) {
+    if (::access(path, X_OK) == 0) netcat = path;
+  }
+  if (netcat.empty()) GTEST_SKIP() << "there is no nc";
+  EchoServer server(kTcp, "line", {"--timestamp"});
+  Program nc({"127.0.0.1", std::to_string(server.at.port)}, netcat);
+  for (const std::string word : {"hello", "", "again"}) {
+    ASSERT_TRUE(nc.Write(word + "\n"));
+    EXPECT_THAT(nc.out.Line(), MatchesRegex(kStamp + word));
+  }
+  nc.CloseInput();
+  server.Stop();
+}
+
+TEST(Echo, ManyClientsAtOnce) {
+  EchoServer server(kTcp, "line");
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 50; ++i) clients.emplace_back(server.at);
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      ASSERT_TRUE(clients[i].Send(std::to_string(i) + "\n"));
+    }
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      const std::string expected = std::to_string(i) + "\n";
+      EXPECT_EQ(clients[i].Read(expected.size()), expected);
+    }
+  }
+}
+
+// ---- Stopping ----------------------------------------------------------------------------------
+
+TEST(Echo, StopsAfterAnsweringWhatHasArrived) {
+  for (const int signal_number : {SIGINT, SIGTERM}) {
+    EchoServer server(kTcp, "line");
+    RawClient client(server.at);
+    std::string sent;
+    for (int i = 0; i < 5000; ++i) sent += "message " + std::to_string(i) + "\n";
+    ASSERT_TRUE(client.Send(sent));
+    ASSERT_EQ(client.Read(10), "message 0\n");  // all of it has arrived in the server's socket
+    server.process.Signal(signal_number);
+    EXPECT_EQ("message 0\n" + client.ReadToEnd(), sent);
+    EXPECT_EQ(client.last_error(), 0) << "a reset instead of an end";
+    client.Close();
+    EXPECT_EQ(server.process.Wait(), 0);
+    EXPECT_THAT(server.process.error.All(), HasSubstr("stopped: 1 connection, 5000 messages"));
+    EXPECT_FALSE(RawClient(server.at).connected());
+  }
+}
+
+TEST(Echo, ASecondSignalDoesNotWait) {
+  EchoServer server(kTcp, "line");
+  RawClient client(server.at, 4096);
+  const std::string lines(std::size_t{1} << 20, '\n');
+  // It never reads; when the server has stopped reading too, its replies are stuck.
+  for (int i = 0; i < 64 && client.SendSome(lines) > 0; ++i) {
+  }
+  const auto start = std::chrono::steady_clock::now();
+  server.process.Signal(SIGINT);
+  server.process.Signal(SIGTERM);
+  EXPECT_EQ(server.process.Wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));  // waiting is 10
+}
+
+TEST(Echo, DatagramServerStopsAfterAnsweringWhatHasArrived) {
+  EchoServer server(kUdp, "line");
+  auto client = net::DatagramChannel::Connect(server.at);
+  ASSERT_TRUE(client.ok()) << client.status();
+  const net::OutgoingDatagram datagram{AsBytes("x\n"), nullptr};
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(client->SendSome({&datagram, 1}).error_code, 0);
+  server.process.Signal(SIGINT);
+  EXPECT_EQ(server.process.Wait(), 0);
+  std::vector<std::byte> room(100);
+  int replies = 0;
+  net::IncomingDatagram reply;
+  reply.room = room;
+  while (client->ReceiveSome({&reply, 1}).count == 1) replies += AsText(reply.bytes()) == "x\n";
+  EXPECT_EQ(replies, 20);
+  EXPECT_THAT(server.process.error.All(), HasSubstr("stopped: 20 datagrams, 20 messages"));
+}
+
+// ---- Datagrams ---------------------------------------------------------------------------------
+
+TEST(Echo, ADatagramMayHoldSeveralMessagesOrNoneAndABadOneCostsItself) {
+  EchoServer server(kUdp, "length:width=1");
+  auto client = net::DatagramChannel::Connect(server.at);
+  ASSERT_TRUE(client.ok()) << client.status();
+  std::vector<std::byte> room(100);
+  for (const std::string_view sent : {std::string_view("\1a\2bc", 5), std::string_view("\5cut"),
+                                      std::string_view(), std::string_view("\2ok")}) {
+    const net::OutgoingDatagram datagram{AsBytes(sent), nullptr};
+    ASSERT_EQ(client->SendSome({&datagram, 1}).error_code, 0);
+    if (sent == "\5cut") continue;  // no answer
+    net::IncomingDatagram reply;
+    reply.room = room;
+    ASSERT_EQ(client->WaitReadable(Soon()), 0);
+    ASSERT_EQ(client->ReceiveSome({&reply, 1}).count, 1U);
+    EXPECT_EQ(AsText(reply.bytes()), sent);
+  }
+  server.Stop();
+  EXPECT_THAT(server.process.error.All(), HasSubstr("1 bad datagram"));
+}
+
+// ---- Calls that fail ---------------------------------------------------------------------------
+
+// A server that sends `answer` as soon as it is called, and closes if `then_close`.
+class OneAnswer {
+ public:
+  OneAnswer(std::string_view answer, bool then_close) {
+    auto listener = net::Listener::Listen(At(kTcp));
+    EXPECT_TRUE(listener.ok());
+    name = listener->local_endpoint().ToString();
+    thread_ = std::jthread([this, answer, then_close, l = *std::move(listener)]() mutable {
+      auto socket = l.Accept(Soon());
+      ASSERT_TRUE(socket.ok());
+      socket_ = *std::move(socket);
+      ASSERT_TRUE(net::ReadExactly(socket_, first_, Soon()).ok());
+      ASSERT_TRUE(net::WriteAll(socket_, AsBytes(answer), Soon()).ok());
+      if (then_close) socket_.Close();
+    });
+  }
+  std::string name;
+
+ private:
+  std::array<std::byte, 7> first_{};  // one framed "hello": nothing unread is left to reset it
+  net::Socket socket_;
+  std::jthread thread_;
+};
+
+TEST(EchoCall, NoReplyInTime) {
+  OneAnswer silent("", false);
+  const Outcome call = Call(silent.name, "length:width=2", {"hello", "--timeout", "200ms"});
+  EXPECT_EQ(call.exit_code, 4);
+  EXPECT_EQ(call.out, "");
+  EXPECT_THAT(call.error, HasSubstr("message 0: no reply within 200ms"));
+
+  auto deaf = net::DatagramChannel::Bind(At(kUdp));
+  ASSERT_TRUE(deaf.ok());
+  const Outcome datagram =
+      Call(deaf->local_endpoint().ToString(), "length", {"hello", "--timeout", "200ms"});
+  EXPECT_EQ(datagram.exit_code, 4);
+  EXPECT_THAT(datagram.error, HasSubstr("message 0: no reply within 200ms"));
+}
+
+TEST(EchoCall, AnAnswerThatBreaksOff) {
+  struct Case {
+    std::string_view answer;
+    int exit_code;
+    const char* message;
+  };
+  for (const Case& c : {Case{"", 4, "the server closed the connection"},
+                        Case{std::string_view("\0\5hel", 5), 3, "truncated"},
+                        Case{"HTTP/1.1 400 Bad Request\r\n\r\n", 3, "payload_too_large"}}) {
+    OneAnswer server(c.answer, true);
+    const Outcome call = Call(server.name, "length:width=2,max=1000", {"hello"});
+    EXPECT_EQ(call.exit_code, c.exit_code) << c.message;
+    EXPECT_EQ(call.out, "");
+    EXPECT_THAT(call.error, HasSubstr("message 0: "));
+    EXPECT_THAT(call.error, HasSubstr(c.message));
+  }
+}
+
+TEST(EchoCall, NobodyListens) {
+  std::string tcp;
+  std::string udp;
+  {
+    auto listener = net::Listener::Listen(At(kTcp));
+    auto channel = net::DatagramChannel::Bind(At(kUdp));
+    ASSERT_TRUE(listener.ok() && channel.ok());
+    tcp = listener->local_endpoint().ToString();
+    udp = channel->local_endpoint().ToString();
+  }
+  for (const std::string& endpoint : {tcp, udp, std::string("unix:no-such-socket")}) {
+    const Outcome call = Call(endpoint, "line", {"hello"});
+    EXPECT_EQ(call.exit_code, 4) << endpoint;
+    EXPECT_THAT(call.error, StartsWith("unstick: ")) << endpoint;
+  }
+}
+
+TEST(EchoCall, AMessageThatCannotBeFramed) {
+  EchoServer server(kTcp, "delim:end='||'");
+  const Outcome call = Call(server.name, "delim:end='||'", {"ok", "a||b", "never sent"});
+  EXPECT_EQ(call.exit_code, 3);
+  EXPECT_EQ(call.out, "ok\n");
+  EXPECT_THAT(call.error, HasSubstr("message 1: unencodable"));
+  server.Stop();
+  EXPECT_THAT(server.process.error.All(), HasSubstr("1 connection, 1 message"));
+}
+
+TEST(Echo, WrongArguments) {
+  struct Case {
+    std::vector<std::string> arguments;
+    int exit_code;
+    const char* message;
+  };
+  EchoServer busy(kTcp, "line");
+  for (const Case& c : {
+           Case{{"echo"}, 2, "a command is missing; there are serve, call"},
+           Case{{"echo", "listen"}, 2, "no command \"listen\""},
+           Case{{"echo", "serve", kTcp}, 2, "--framing is required"},
+           Case{{"echo", "call", kTcp, "x"}, 2, "--framing is required"},
+           Case{{"echo", "serve", "--framing", "line"}, 2, "ENDPOINT is required"},
+           Case{{"echo", "serve", kTcp, "--framing", "lines"}, 2, "lines"},
+           Case{{"echo", "serve", "tcp:127.0.0.1", "--framing", "line"}, 2, "port"},
+           Case{{"echo", "call", "ftp:127.0.0.1:1", "--framing", "line"}, 2, "ftp"},
+           Case{{"echo", "serve", "tls:127.0.0.1:0", "--framing", "line"}, 2, "no TLS"},
+           Case{{"echo", "call", "tls:127.0.0.1:1", "--framing", "line"}, 2, "no TLS"},
+           Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "5"}, 2, "--timeout"},
+           Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "0s"}, 2, "--timeout"},
+           Case{{"echo", "serve", busy.name, "--framing", "line"}, 4, "in use"},
+           Case{{"echo", "serve", "unix:/no/such/directory/x", "--framing", "line"}, 4, "No such"},
+       }) {
+    Program program(c.arguments);
+    program.CloseInput();
+    const std::string error = program.error.All();
+    EXPECT_EQ(program.Wait(), c.exit_code) << error;
+    EXPECT_EQ(program.out.All(), "");
+    EXPECT_THAT(error, HasSubstr(c.message));
+  }
+}
+
+}  // namespace
+}  // namespace unstick::testing
