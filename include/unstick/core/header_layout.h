@@ -18,7 +18,7 @@
 namespace unstick::inline v0 {
 
 // One field of the fixed part of a header. Fields stand back to back, in the order of declaration.
-struct HeaderField {
+struct UNSTICK_EXPORT HeaderField {
   enum class Kind : std::uint8_t { kConstant, kVersion, kInteger, kLength, kChecksum };
 
   // Bytes that must be there; else kBadMagic.

@@ -19,7 +19,7 @@ namespace unstick::inline v0 {
 // Allocates nothing until the first Prepare(). Capacity stays at or under twice readable().size()
 // plus the room asked for plus 256 bytes, so memory follows what arrived. Thread-compatible.
 // Throws std::bad_alloc only, and is unchanged then.
-class StreamBuffer {
+class UNSTICK_EXPORT StreamBuffer {
  public:
   StreamBuffer() = default;
   StreamBuffer(StreamBuffer&& other) noexcept;
@@ -49,7 +49,7 @@ class StreamBuffer {
   void Trim();
 
  private:
-  UNSTICK_EXPORT void Reserve(std::size_t room);
+  void Reserve(std::size_t room);
   void MoveTo(std::size_t capacity);
 
   std::unique_ptr<std::byte[]> data_;
