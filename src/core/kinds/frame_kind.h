@@ -1,0 +1,88 @@
+// What a kind of framing must be able to say, so that a description chosen at run time can be put
+// together from kinds: one of them by itself, or several behind a switch.
+
+#ifndef UNSTICK_SRC_CORE_KINDS_FRAME_KIND_H_
+#define UNSTICK_SRC_CORE_KINDS_FRAME_KIND_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "unstick/core/bytes.h"
+#include "unstick/core/frame_error.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/stream_buffer.h"
+
+namespace unstick::inline v0::detail {
+
+// Bounds on a payload. Every kind has them; both are inclusive and count payload bytes.
+struct PayloadLimits {
+  std::uint64_t min = 0;
+  std::uint64_t max = kDefaultMaxPayload;
+
+  std::size_t most() const {
+    return static_cast<std::size_t>(max < kMaxContiguousPayload ? max : kMaxContiguousPayload);
+  }
+};
+
+// A payload of `size` bytes in a frame of `wire_size` bytes (saturated) against the limits.
+inline std::optional<FrameError> CheckLimits(const PayloadLimits& limits, std::uint64_t size,
+                                             std::uint64_t wire_size) {
+  if (size > limits.most()) {
+    return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
+                      .recovery = Recovery::kKnownEnd,
+                      .found = size,
+                      .allowed = limits.most(),
+                      .resume = wire_size};
+  }
+  if (size < limits.min) {
+    return FrameError{
+        .code = FrameErrorCode::kPayloadTooSmall, .found = size, .allowed = limits.min};
+  }
+  return std::nullopt;
+}
+
+// a + b, or the largest number there is.
+inline std::uint64_t SaturatingAdd(std::uint64_t a, std::uint64_t b) {
+  return a > ~std::uint64_t{0} - b ? ~std::uint64_t{0} : a + b;
+}
+
+inline FrameError Refused(std::uint64_t found, std::uint64_t allowed = 0) {
+  return {.code = FrameErrorCode::kUnencodable, .found = found, .allowed = allowed};
+}
+
+// Immutable; the laws of framer.h hold for Scan(). One virtual call a frame: the framings whose
+// speed matters most are plain types (LengthFieldFramer and its kin) and never come here.
+class FrameKind {
+ public:
+  virtual ~FrameKind() = default;
+
+  virtual ScanResult Scan(ByteView window, std::size_t resume) const = 0;
+  // The same for a stream that tells its byte order, which so far is `order`; and what the order is
+  // behind a frame.
+  virtual ScanResult ScanIn(std::endian /*order*/, ByteView window, std::size_t resume) const {
+    return Scan(window, resume);
+  }
+  virtual std::endian OrderAfter(ByteView /*frame*/, std::endian before) const { return before; }
+  // What the rest of the input means at its end; NeedMore: it is cut off.
+  virtual ScanResult ScanFinal(ByteView rest) const {
+    return NeedMore{.min_window = rest.size() + 1};
+  }
+  // Passes over a frame that is being dropped (Recovery::kSeek).
+  virtual SeekResult Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
+    return {.drop = window.size()};
+  }
+  // Appends one frame that reads back as exactly `payload`, or refuses and leaves `out` as it was.
+  virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const = 0;
+  virtual std::size_t max_frame_size() const = 0;
+
+  // Some kinds deliver a payload that does not lie in one piece on the wire. Those put it together
+  // inside the frame's own bytes, after Scan() has found the frame good.
+  virtual bool assembles() const { return false; }
+  virtual Extent Assemble(ByteSpan /*wire*/, const Extent& found) const { return found; }
+};
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_KINDS_FRAME_KIND_H_

@@ -1,0 +1,98 @@
+// What all walkers have in common.
+
+#ifndef UNSTICK_SRC_CORE_KINDS_WALKERS_VALUE_WALKER_H_
+#define UNSTICK_SRC_CORE_KINDS_WALKERS_VALUE_WALKER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "src/core/kinds/frame_kind.h"
+
+namespace unstick::inline v0::detail {
+
+// A walker goes through a value part by part and never back: its note is where the next part
+// starts and what is open there, in 64 bits. Nothing is recursive and nothing is allocated, so a
+// count on the wire costs nothing before the values that it counts have come. What is still to come
+// at least is kept count of, so that a value is refused as soon as it can no longer fit the limit.
+//
+// Every judgement depends on the bytes up to it alone. A limit stands before what comes behind the
+// part that shows it to be broken, and an error behind it is not looked for.
+class ValueWalker : public FrameKind {
+ public:
+  explicit ValueWalker(const PayloadLimits& limits) : limits_(limits), most_(limits.most()) {}
+
+  // `payload` as it is, if it is exactly one value.
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
+    if (payload.size() > most_) return Refused(payload.size(), most_);
+    ScanResult found = Scan(payload, 0);
+    if (std::holds_alternative<NeedMore>(found)) found = ScanFinal(payload);
+    const auto* value = std::get_if<Extent>(&found);
+    if (value == nullptr || value->wire_size != payload.size()) return Refused(payload.size());
+    out.Append(payload);
+    return std::nullopt;
+  }
+  std::size_t max_frame_size() const override { return most_; }
+
+  std::size_t most() const { return most_; }
+
+  // The answers. `looked` is how many bytes had to be there to know; `at` is the wrong byte.
+  ScanResult Whole(ByteView window, std::size_t size) const {
+    if (auto error = CheckLimits(limits_, size, size)) return error->With(window.first(size));
+    return Extent{size, 0, size};
+  }
+  static ScanResult Malformed(ByteView window, std::size_t at) {
+    return FrameError{.code = FrameErrorCode::kMalformedValue, .found = at}.With(
+        window.first(at + 1));
+  }
+  // More than the limit, but nobody knows yet where it ends.
+  ScanResult TooLarge(ByteView window, std::size_t looked) const {
+    return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = most_}.With(
+        window.first(looked));
+  }
+  // More than the limit, and it ends behind `size` (saturated) bytes.
+  ScanResult TooLarge(ByteView window, std::size_t looked, std::uint64_t size) const {
+    return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
+                      .recovery = Recovery::kKnownEnd,
+                      .found = size,
+                      .allowed = most_,
+                      .resume = size}
+        .With(window.first(looked));
+  }
+
+ private:
+  PayloadLimits limits_;
+  std::size_t most_;
+};
+
+// Why a walk stopped, for walks that are run twice.
+struct Stop {
+  enum class Why : std::uint8_t { kWhole, kMore, kMalformed, kTooLarge, kKnownTooLarge };
+  Why why;
+  std::size_t at;              // the value's size, the wrong byte, or how far it had to look
+  std::size_t min_window = 0;  // kMore
+  std::size_t frame_size = 0;  // kMore
+  std::uint64_t size = 0;      // kKnownTooLarge
+};
+
+inline ScanResult Answer(const ValueWalker& walker, ByteView window, const Stop& stop,
+                         std::size_t note) {
+  switch (stop.why) {
+    case Stop::Why::kWhole:
+      return walker.Whole(window, stop.at);
+    case Stop::Why::kMalformed:
+      return walker.Malformed(window, stop.at);
+    case Stop::Why::kTooLarge:
+      return walker.TooLarge(window, stop.at);
+    case Stop::Why::kKnownTooLarge:
+      return walker.TooLarge(window, stop.at, stop.size);
+    case Stop::Why::kMore:
+      break;
+  }
+  return NeedMore{.min_window = stop.min_window, .resume = note, .frame_size = stop.frame_size};
+}
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_KINDS_WALKERS_VALUE_WALKER_H_
