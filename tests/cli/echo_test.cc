@@ -167,8 +167,9 @@ TEST(Echo, ASecondSignalDoesNotWait) {
   EchoServer server(kTcp, "line");
   RawClient client(server.at, 4096);
   const std::string lines(std::size_t{1} << 20, '\n');
-  // It never reads; when the server has stopped reading too, its replies are stuck.
-  for (int i = 0; i < 64 && client.SendSome(lines) > 0; ++i) {
+  // It never reads. When the server has stopped reading too, its replies are stuck.
+  pollfd writable{.fd = client.fd(), .events = POLLOUT, .revents = 0};
+  while (::poll(&writable, 1, 500) > 0 && client.SendSome(lines) > 0) {
   }
   const auto start = std::chrono::steady_clock::now();
   server.process.Signal(SIGINT);
