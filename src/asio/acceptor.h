@@ -18,7 +18,7 @@ namespace unstick::inline v0::aio::detail {
 class Acceptor {
  public:
   // `on_connection` is called on the executor's thread.
-  Acceptor(Executor executor, net::Listener listener,
+  Acceptor(const Executor& executor, net::Listener listener,
            std::function<void(net::Socket)> on_connection);
   ~Acceptor() { Close(); }
 

@@ -8,6 +8,7 @@
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "unstick/core/frame_error.h"
@@ -202,8 +203,9 @@ void Connection::Track(const Progress& progress) {
 
 void Connection::Spawn() {
   busy_ = true;
-  ::asio::co_spawn(executor(), peer_->Drive(self(), &Connection::More),
-                   [alive = self()](std::exception_ptr failure) { alive->OnDriven(failure); });
+  ::asio::co_spawn(
+      executor(), peer_->Drive(self(), &Connection::More),
+      [alive = self()](const std::exception_ptr& failure) { alive->OnDriven(failure != nullptr); });
 }
 
 // Called by the coroutine between two messages.
@@ -212,11 +214,11 @@ void Connection::More(Session& session) {
   if (c.backlog_ && !c.gate_.halted) c.Handle(c.peer_->Resume());
 }
 
-void Connection::OnDriven(std::exception_ptr failure) {
+void Connection::OnDriven(bool failed) {
   busy_ = false;
   if (state_ == State::kClosed) return worker_.Unlink(*this);
   Turn([&] {
-    if (failure) return Finish({.reason = CloseReason::kHandlerFailed});
+    if (failed) return Finish({.reason = CloseReason::kHandlerFailed});
     if (backlog_ && !gate_.halted) Handle(peer_->Resume());
   });
 }

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <system_error>
 
@@ -70,7 +69,7 @@ class Connection final : public Session {
   void Track(const Progress& progress);
   void Spawn();
   static void More(Session& session);
-  void OnDriven(std::exception_ptr failure);
+  void OnDriven(bool failed);
 
   template <typename Encode>
   absl::Status Queue(std::size_t payload_size, Encode encode);

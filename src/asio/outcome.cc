@@ -8,23 +8,21 @@
 
 #include "absl/status/status.h"
 #include "unstick/asio/server_options.h"
+#include "unstick/net/io_result.h"
 
 namespace unstick::inline v0::aio {
 
 absl::Status ToStatus(const std::error_code& error) {
   if (!error) return absl::OkStatus();
-  const std::string message = error.message();
-  if (error == ::asio::error::operation_aborted) return absl::CancelledError(message);
-  if (error == ::asio::error::already_started) return absl::FailedPreconditionError(message);
-  if (error == ::asio::error::connection_reset || error == ::asio::error::broken_pipe ||
-      error == ::asio::error::connection_aborted || error == ::asio::error::eof) {
-    return absl::UnavailableError(message);
+  if (error == ::asio::error::already_started) {
+    return absl::FailedPreconditionError("another operation of this kind is under way");
   }
-  if (error == ::asio::error::timed_out) return absl::DeadlineExceededError(message);
+  if (error == ::asio::error::eof) return absl::UnavailableError(error.message());
   const bool is_errno = error.category() == ::asio::system_category() ||
                         error.category() == std::system_category() ||
                         error.category() == std::generic_category();
-  return is_errno ? absl::ErrnoToStatus(error.value(), "") : absl::UnknownError(message);
+  return is_errno ? net::StatusFromErrno(error.value(), "stream")
+                  : absl::UnknownError(error.message());
 }
 
 std::string_view ReasonName(CloseReason reason) {

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kPause(20);
 
 // ---- Acceptor ----------------------------------------------------------------------------------
 
-Acceptor::Acceptor(Executor executor, net::Listener listener,
+Acceptor::Acceptor(const Executor& executor, net::Listener listener,
                    std::function<void(net::Socket)> on_connection)
     : listener_(std::move(listener)),
       on_connection_(std::move(on_connection)),
@@ -115,7 +115,7 @@ class ServerCore::Impl {
   }
 
   absl::Status Run() {
-    if (wake_error_ != 0) return absl::ErrnoToStatus(wake_error_, "eventfd");
+    if (wake_error_ != 0) return net::StatusFromErrno(wake_error_, "eventfd");
     WaitForStop();
     std::vector<std::thread> threads;
     absl::Status status;

@@ -17,6 +17,7 @@
 
 #include "tests/asio/raw_client.h"
 #include "tests/asio/server_fixture.h"
+#include "unstick/core/attributes.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
@@ -125,6 +126,26 @@ TEST(FramedServer, PlainHandlersSeeViewsAndWhoSentThem) {
   EXPECT_NE(remote.port, 0);
 }
 
+#if UNSTICK_ADDRESS_SANITIZER
+TEST(FramedServerDeathTest, AViewKeptTooLongIsAReport) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto keep_a_view = [] {
+    std::string_view kept;
+    RunningServer server(LengthFieldFramer{}, [&](Session& session, const FrameView& frame) {
+      const std::string copy(kept);  // of the frame before
+      kept = frame.text();
+      session.Reply(AsBytes(copy)).IgnoreError();
+    });
+    RawClient client(server.endpoint());
+    client.Send(Encode("first"));
+    client.Read(4);
+    client.Send(Encode("second"));
+    client.Read(9);
+  };
+  EXPECT_DEATH(keep_a_view(), "heap-use-after-free");
+}
+#endif
+
 TEST(FramedServer, RepliesAreWrittenStraightIntoTheirPlace) {
   RunningServer server(LengthFieldFramer(), [](Session& session, const FrameView& frame) {
     const absl::Status queued = session.Reply(frame.payload().size(), [&](ByteSpan place) {
@@ -181,21 +202,31 @@ TEST(FramedServer, AbortIsAReset) {
   EXPECT_EQ(server.stats().frames_in, 1);
 }
 
-TEST(FramedServer, CloseLosesNoReplyWhileThePeerStillSends) {
-  // A close with unread input is a reset, which takes the replies with it. The client sends far
-  // more than the server reads before it closes, and reads only then.
-  const std::string reply(200'000, 'r');
-  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView&) {
-    session.Reply(AsBytes(reply)).IgnoreError();
-    session.Close();
-  });
-  for (int round = 0; round < 20; ++round) {
+// A close with unread input is a reset, which takes the replies with it. The client sends more than
+// the server reads before it closes, and reads only then.
+void SendsMuchThenReads(const std::string& at, std::size_t request, std::size_t reply, int rounds) {
+  RunningServer server(
+      LengthFieldFramer{},
+      [&](Session& session, const FrameView&) {
+        session.Reply(AsBytes(std::string(reply, 'r'))).IgnoreError();
+        session.Close();
+      },
+      ServerOptions(), at);
+  for (int round = 0; round < rounds; ++round) {
     RawClient client(server.endpoint(), 4096);
-    const std::string junk = Encode("go") + std::string(300'000, '\0');
-    ASSERT_TRUE(client.Send(junk));
-    EXPECT_EQ(client.ReadToEnd().size(), reply.size() + 4);
+    ASSERT_TRUE(client.Send(Encode("go") + std::string(request, '\0')));
+    EXPECT_EQ(client.ReadToEnd().size(), reply + 4);
     EXPECT_EQ(client.last_error(), 0);
   }
+}
+
+TEST(FramedServer, CloseLosesNoReplyWhileThePeerStillSends) {
+  SendsMuchThenReads("tcp:127.0.0.1:0", 300'000, 200'000, 20);
+}
+
+// Neither side's socket buffers can hold these: a server that only wrote would wait for ever.
+TEST(FramedServer, CloseReadsOnWhileItStillWrites) {
+  SendsMuchThenReads(TemporaryUnixEndpoint("busy"), 5'000'000, 3'000'000, 1);
 }
 
 TEST(FramedServer, ACutFrameIsReportedWithItsOffset) {

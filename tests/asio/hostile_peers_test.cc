@@ -163,14 +163,14 @@ TEST(HostilePeer, NeverReads) {
 TEST(HostilePeer, ReadsLateAndStillGetsEverything) {
   ServerOptions options;
   options.output_high_water = std::size_t{64} << 10;
-  RunningServer server(LengthFieldFramer{}, Echo{}, options);
-  RawClient client(server.endpoint(), 4096);
-  std::string all;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options, TemporaryUnixEndpoint("late"));
+  RawClient client(server.endpoint());
+  std::string all;  // far more than the kernel keeps for two Unix sockets
   for (int i = 0; i < 1000; ++i)
     all += Encode(std::string(10'000, static_cast<char>('a' + i % 26)));
   std::string_view rest = all;
   pollfd room{client.fd(), POLLOUT, 0};
-  while (::poll(&room, 1, 200) == 1) rest.remove_prefix(client.SendSome(rest));
+  while (!rest.empty() && ::poll(&room, 1, 200) == 1) rest.remove_prefix(client.SendSome(rest));
   ASSERT_FALSE(rest.empty()) << "the server takes everything and keeps it";
   std::thread sender([&] {
     EXPECT_TRUE(client.Send(rest));
@@ -223,13 +223,13 @@ TEST(HostilePeer, SaysNothing) {
 
 TEST(Deadlines, StandStillWhileTheHandlerIsWhatIsSlow) {
   ServerOptions options;
-  options.frame_timeout = milliseconds(50);
-  options.idle_timeout = milliseconds(50);
+  options.frame_timeout = milliseconds(500);
+  options.idle_timeout = milliseconds(500);
   RunningServer server(
       LengthFieldFramer{},
       [](Session& session, aio::Message message) -> ::asio::awaitable<void> {
         ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
-        timer.expires_after(milliseconds(200));
+        timer.expires_after(milliseconds(700));
         co_await timer.async_wait(::asio::use_awaitable);
         session.Reply(message.payload()).IgnoreError();
       },
@@ -238,19 +238,20 @@ TEST(Deadlines, StandStillWhileTheHandlerIsWhatIsSlow) {
   const std::string next = Encode("next");
   client.Send(Encode("slow") + next.substr(0, 6));
   EXPECT_EQ(client.Read(8), Encode("slow"));
+  EXPECT_FALSE(Readable(client.fd(), 100)) << "late because of the server's own slowness";
   client.Send(next.substr(6));
   EXPECT_EQ(client.Read(8), next);
 }
 
 TEST(Memory, IdleConnectionsHoldNoBuffers) {
   RunningServer server(LengthFieldFramer{}, Echo{});
-  const std::string request = Encode(std::string(20'000, 'x'));
+  const std::string request = Encode(std::string(1'000, 'x'));
   std::vector<RawClient> clients;
   for (int i = 0; i < 200; ++i) clients.emplace_back(server.endpoint());
-  for (RawClient& client : clients) ASSERT_TRUE(client.Send(request + request.substr(0, 10'000)));
+  for (RawClient& client : clients) ASSERT_TRUE(client.Send(request + request.substr(0, 500)));
   for (RawClient& client : clients) ASSERT_EQ(client.Read(request.size()), request);
-  EXPECT_TRUE(Eventually([&] { return server.stats().buffered >= 200 * 10'000; }));
-  for (RawClient& client : clients) ASSERT_TRUE(client.Send(request.substr(10'000)));
+  EXPECT_TRUE(Eventually([&] { return server.stats().buffered >= 200 * 500; }));
+  for (RawClient& client : clients) ASSERT_TRUE(client.Send(request.substr(500)));
   for (RawClient& client : clients) ASSERT_EQ(client.Read(request.size()), request);
   EXPECT_TRUE(Eventually([&] { return server.stats().buffered == 0; }));
   EXPECT_EQ(server.stats().open, 200);

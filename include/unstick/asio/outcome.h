@@ -19,8 +19,7 @@
 namespace unstick::inline v0::aio {
 
 // The door from Asio's errors to absl::Status. A cancelled operation is kCancelled, a lost
-// connection kUnavailable, a deadline kDeadlineExceeded; other system errors as absl::ErrnoToStatus
-// has them.
+// connection kUnavailable; other system errors as net::StatusFromErrno() has them.
 UNSTICK_EXPORT absl::Status ToStatus(const std::error_code& error);
 
 // A message, the end between two frames, or why there is none. True in a condition iff it is a
