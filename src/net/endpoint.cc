@@ -41,8 +41,9 @@ std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"
 
 absl::StatusOr<std::uint16_t> ParsePort(std::string_view text, std::string_view port) {
   std::uint16_t value = 0;
-  const char* end = port.data() + port.size();
-  const auto [stopped, error] = std::from_chars(port.data(), end, value);
+  const char* const begin = port.data();
+  const char* const end = begin + port.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value);
   if (error != std::errc() || stopped != end) {
     return Wrong(text, "port " + Quoted(port) + " is not a number from 0 to 65535");
   }
