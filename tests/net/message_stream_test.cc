@@ -293,6 +293,15 @@ TEST(MessageStreamTest, AGracefulCloseDoesNotWaitForEver) {
   EXPECT_EQ(client.Receive(Soon()).kind(), Kind::kEnd);
 }
 
+// The kernel tells a reset once, and an end from then on.
+TEST(MessageStreamTest, AGracefulCloseAfterAResetIsNoSuccess) {
+  auto [client, server] = Framed(Connected());
+  EXPECT_TRUE(client.CloseWrite().ok());
+  server.Abort();
+  EXPECT_EQ(client.Receive(Soon()).kind(), Kind::kReset);
+  EXPECT_EQ(client.CloseGracefully(Soon()).code(), absl::StatusCode::kUnavailable);
+}
+
 TEST(MessageStreamTest, AbortIsAResetToThePeer) {
   auto [client, server] = Framed(Connected());
   server.Abort();

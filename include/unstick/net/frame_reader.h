@@ -70,6 +70,11 @@ class FrameReader {
     return ReceiveResult::Plain(last_, last_mid_frame_, over_code_).status();
   }
   bool ended() const { return decoder_.finished(); }
+  // OK unless reading has failed for good.
+  absl::Status failure() const {
+    if (!over_) return absl::OkStatus();
+    return ReceiveResult::Plain(over_kind_, decoder_.mid_frame(), over_code_).status();
+  }
   FrameDecoder<F>& decoder() { return decoder_; }
   const FrameDecoder<F>& decoder() const { return decoder_; }
 

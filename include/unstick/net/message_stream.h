@@ -203,6 +203,7 @@ absl::Status MessageStream<F, S>::CloseGracefully(Deadline until) {
   absl::Status status = writer_.torn() ? writer_.Resume(stream_, until).status : absl::OkStatus();
   if (status.ok()) status = writer_.Shutdown(stream_);
   writer_.Close();
+  if (status.ok()) status = reader_.failure();
   if (status.ok() && !reader_.ended()) {
     status = DrainInput(stream_, reader_.decoder().Prepare(), options_.drain_limit, until);
   }
