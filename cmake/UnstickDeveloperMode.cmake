@@ -43,13 +43,21 @@ if(UNSTICK_BUILD_TESTS)
   enable_testing()  # not inside a function: it belongs to the whole tree
 endif()
 
+# Under ThreadSanitizer only what has threads is worth its time: the layers' own tests.
+set(UNSTICK_ONLY_LAYER_TESTS OFF)
+if(UNSTICK_SANITIZE STREQUAL "thread")
+  set(UNSTICK_ONLY_LAYER_TESTS ON)
+endif()
+
 # Adds tests/, fuzz/, examples/ and bench/, as far as they are asked for.
 function(unstick_add_developer_directories)
   if(UNSTICK_BUILD_TESTS)
     add_subdirectory(tests)
-    unstick_add_directory_if_present(examples)
   endif()
-  if(UNSTICK_BUILD_TESTS OR UNSTICK_FUZZ_ENGINE)
+  if(UNSTICK_BUILD_TESTS AND NOT UNSTICK_ONLY_LAYER_TESTS)
+    unstick_add_directory_if_present(examples)
+    add_subdirectory(fuzz)
+  elseif(UNSTICK_FUZZ_ENGINE)
     add_subdirectory(fuzz)
   endif()
   if(UNSTICK_BUILD_BENCH)
