@@ -50,7 +50,7 @@ inline std::string TakePiece(FuzzInput& input) {
       return frame;
     }
     case 4: {  // a header that may say anything, with a checksum that is right
-      const std::size_t version = input.Below(4), flags = input.Below(8);
+      const std::size_t version = input.Below(4), flags = input.Byte();
       const std::string meta = input.Text();
       return NativeHeader(version, flags, meta, input.Byte());
     }

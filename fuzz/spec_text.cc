@@ -4,6 +4,7 @@
 //
 // Input: the spec, up to a zero byte, then a stream for the framers to agree on.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,11 +15,60 @@
 #include "unstick/testing/scan_laws.h"
 #include "unstick/testing/stream_events.h"
 
+namespace {
+
+// One byte of a quoted string. What has no escape of its own is written as \xHH or as it stands.
+std::string Quoted(unsigned char byte, bool escape) {
+  constexpr char kHex[] = "0123456789abcDEF";
+  const std::string hex = {'\\', 'x', kHex[byte / 16], kHex[byte % 16]};
+  switch (byte) {
+    case '\r':
+      return escape ? "\\r" : hex;
+    case '\n':
+      return escape ? "\\n" : hex;
+    case '\t':
+      return escape ? "\\t" : "\t";
+    case '\0':
+      return escape ? "\\0" : hex;
+    case '\\':
+    case '\'':
+      return escape ? std::string{'\\', static_cast<char>(byte)} : hex;
+    default:
+      return escape ? hex : std::string(1, static_cast<char>(byte));
+  }
+}
+
+void CheckQuotes(const std::string& mark, unstick::fuzz::FuzzInput& styles) {
+  if (mark.empty()) return;
+  std::string quoted, hex;
+  for (const char c : mark) {
+    const auto byte = static_cast<unsigned char>(c);
+    quoted += Quoted(byte, styles.Flag());
+    constexpr char kHex[] = "0123456789abcdef";
+    hex += {kHex[byte / 16], kHex[byte % 16]};
+  }
+  const std::string text = "delim:end='" + quoted + "',start=00";
+  const auto framer = unstick::AnyFramer::FromSpec(text);
+  if (!framer.ok()) unstick::fuzz::Fail(framer.status().ToString());
+  if (framer->spec() != "delim:end=" + hex + ",start=00") {
+    unstick::fuzz::Fail("'" + text + "' is taken for " + framer->spec());
+  }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace unstick;
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const std::string text = bytes.substr(0, bytes.find('\0'));
-  const std::string stream = text.size() < size ? bytes.substr(text.size() + 1, 100) : "";
+  const std::size_t behind = std::min(size, text.size() + 1);
+  fuzz::FuzzInput input(data + behind, size - behind);
+  std::string mark, styles;
+  for (std::size_t n = input.Below(9); mark.size() < n;) mark += static_cast<char>(input.Byte());
+  while (styles.size() < 8) styles += static_cast<char>(input.Byte());
+  fuzz::FuzzInput style_input(reinterpret_cast<const std::uint8_t*>(styles.data()), styles.size());
+  CheckQuotes(mark, style_input);
+  const std::string stream = input.Rest(100);
 
   const auto framer = AnyFramer::FromSpec(text);
   if (!framer.ok()) {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "tests/support/agreement.h"
-#include "tests/support/exhaust.h"
 #include "tests/support/reference_native.h"
 #include "tests/support/seed.h"
+#include "tests/support/slow_build.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/header_framer.h"
 #include "unstick/core/header_layout.h"
@@ -72,7 +72,7 @@ TEST(NativeHeader, EverySequenceOfPieces) {
   LawReport report;
   std::uint64_t comparisons = 0, frames = 0, gaps = 0;
   const std::size_t count = pieces.size();
-  const std::size_t sequences = UNSTICK_TESTS_ARE_SLOW ? count * count : count * count * count;
+  const std::size_t sequences = kSlowBuild ? count * count : count * count * count;
   for (std::size_t n = 0; n < sequences; ++n) {
     const std::string stream =
         pieces[n % count] + pieces[n / count % count] + pieces[n / count / count];
@@ -107,7 +107,7 @@ TEST(NativeHeader, EveryCutOfAHeader) {
   const LawOptions options{.all_cuts_up_to = 20, .every_way = false};
   for (const std::string& stream :
        {Frame("", "", false), Flipped(Frame("", "", false), 13), "x" + Frame("", "", false)}) {
-    const std::size_t size = UNSTICK_TESTS_ARE_SLOW ? 12 : 17;
+    const std::size_t size = kSlowBuild ? 12 : 17;
     ASSERT_TRUE(CheckStream(Native(), AsBytes(stream.substr(0, size)), options, report))
         << report.broken;
   }
@@ -133,7 +133,7 @@ TEST(NativeHeader, NoChangeOfOneTwoOrThreeBitsGoesUnseen) {
     for (std::size_t b = a + 1; b < bits; ++b) {
       const std::string two = Flipped(one, b / 8, static_cast<int>(b % 8));
       check(two);
-      for (std::size_t c = b + 1; c < bits; c += UNSTICK_TESTS_ARE_SLOW ? 61 : 1) {
+      for (std::size_t c = b + 1; c < bits; c += kSlowBuild ? 61 : 1) {
         check(Flipped(two, c / 8, static_cast<int>(c % 8)));
       }
     }

@@ -10,9 +10,9 @@
 
 #include "tests/support/agreement.h"
 #include "tests/support/delim_configs.h"
-#include "tests/support/exhaust.h"
 #include "tests/support/length_configs.h"
 #include "tests/support/seed.h"
+#include "tests/support/slow_build.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/stream_buffer.h"
 #include "unstick/testing/framer_laws.h"
@@ -78,8 +78,7 @@ void CheckAll(const char* what, const Configs& configs) {
     ASSERT_TRUE(framer.ok());
     for (int round = 0; round < 5; ++round) {
       const std::size_t size = std::size_t{300} << (2 * round);  // 300 bytes to 75 KiB
-      std::string stream =
-          RandomStream(*framer, config, random, UNSTICK_TESTS_ARE_SLOW ? size / 8 : size);
+      std::string stream = RandomStream(*framer, config, random, kSlowBuild ? size / 8 : size);
       if (round % 2 == 1) stream = Damaged(stream, random);
       bytes += stream.size();
       const LawOptions options{.random_cuts = 8, .every_way = false, .seed = random()};

@@ -11,26 +11,15 @@
 #include <string>
 
 #include "tests/support/agreement.h"
-#include "unstick/core/attributes.h"
+#include "tests/support/slow_build.h"
 #include "unstick/core/framer.h"
 #include "unstick/testing/framer_laws.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define UNSTICK_TESTS_ARE_SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define UNSTICK_TESTS_ARE_SLOW 1
-#endif
-#endif
-#if !defined(UNSTICK_TESTS_ARE_SLOW)
-#define UNSTICK_TESTS_ARE_SLOW UNSTICK_ADDRESS_SANITIZER
-#endif
 
 namespace unstick::inline v0::testing {
 
 // How long the longest strings are: with four letters 21,845 strings up to 7, and each of those of
 // 7 bytes cut in 64 ways. A sanitizer makes each of them some twenty times slower.
-inline constexpr std::size_t kLongest = UNSTICK_TESTS_ARE_SLOW ? 5 : 7;
+inline constexpr std::size_t kLongest = kSlowBuild ? 5 : 7;
 
 struct Effort {
   std::uint64_t strings = 0;
@@ -91,7 +80,9 @@ Effort Exhaust(const std::string& name, const F& framer, const Spec& spec,
   effort.strings = report.streams;
   effort.chunkings = report.chunkings;
   effort.windows = report.windows;
-  EXPECT_GT(effort.frames, 0) << name << " delivered no frame at all";
+  if (!kSlowBuild) {  // else the longest strings may be shorter than the shortest frame
+    EXPECT_GT(effort.frames, 0) << name << " delivered no frame at all";
+  }
   return effort;
 }
 
