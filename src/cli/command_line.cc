@@ -145,6 +145,7 @@ void AddDecode(CLI::App& program, DecodeOptions& o) {
                                {"none", EventFormat::kNone}},
             o.output, "what to write (jsonl; text on a terminal)");
   AddSide(command, o.side);
+  command->add_flag("!--no-join", o.join, "deliver the fragments of a message one by one");
   CLI::Option* chunk =
       AddNumber(command, "--chunk", 1, o.chunk, "feed the decoder so many bytes at a time")
           ->type_name("N");

@@ -34,8 +34,12 @@ EventFormat FormatFor(const DecodeOptions& options) {
 // will be nothing more.
 template <FrameScanner F>
 std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, EventWriter& events) {
-  const auto sink = [&events](const FrameView& frame) { return events.Frame(frame); };
+  const auto sink = [&](const FrameView& frame) {
+    events.Preamble(decoder.preamble_size());
+    return events.Frame(frame);
+  };
   for (;;) {
+    events.Preamble(decoder.preamble_size());
     switch (result.kind()) {
       case DecodeResult::Kind::kNeedMore:
         return std::nullopt;
@@ -60,7 +64,10 @@ template <FrameScanner F>
 int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWriter& events,
            Output& out) {
   FrameDecoder<F> decoder(framer, options.on_error);
-  const auto sink = [&events](const FrameView& frame) { return events.Frame(frame); };
+  const auto sink = [&](const FrameView& frame) {
+    events.Preamble(decoder.preamble_size());
+    return events.Frame(frame);
+  };
   Chunker chunker = ChunkerFor(options);
   const std::size_t room_size = static_cast<std::size_t>(
       std::clamp<std::uint64_t>(options.chunk.value_or(0), kMinRead, kMaxRead));
@@ -90,7 +97,8 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
 }  // namespace
 
 int Run(const DecodeOptions& options) {
-  const absl::StatusOr<AnyFramer> framer = FramerFor(options.spec, options.max);
+  const absl::StatusOr<Framing> framer = FramingFor(
+      {.spec = options.spec, .side = options.side, .max = options.max, .join = options.join});
   if (!framer.ok()) {
     Say(MessageOf(framer.status()));
     return kUsage;

@@ -16,6 +16,7 @@ struct DecodeOptions {
   std::string file = "-";
   std::optional<EventFormat> output = {};  // default: text on a terminal, else jsonl
   Side side = Side::kClient;
+  bool join = true;
   std::optional<std::uint64_t> chunk = {};        // bytes fed at a time
   std::optional<std::uint64_t> random_seed = {};  // of random cuts
   OnError on_error = OnError::kFail;

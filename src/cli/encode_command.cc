@@ -5,6 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 
 #include "src/cli/exit_code.h"
 #include "src/cli/input.h"
@@ -31,11 +34,16 @@ std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& 
 // nothing of that frame written.
 class FrameSink {
  public:
-  FrameSink(const AnyFramer& framer, Output& out) : framer_(framer), out_(out) {}
+  FrameSink(const Framing& framer, Output& out) : framer_(framer), out_(out) {}
 
   bool operator()(ByteView payload) {
-    refused_ = framer_.Visit(
-        [&](const auto& framer) { return AppendFrame(framer, payload, out_.buffer()); });
+    refused_ = framer_.Visit([&](const auto& framer) -> std::optional<FrameError> {
+      if constexpr (FrameWrapper<std::decay_t<decltype(framer)>>) {
+        return AppendFrame(framer, payload, out_.buffer());
+      } else {
+        return framer.EncodeTo(payload, out_.buffer(), sent_);
+      }
+    });
     if (refused_) return false;
     ++number_;
     return out_.Appended();
@@ -45,8 +53,9 @@ class FrameSink {
   std::uint64_t number() const { return number_; }  // of the next message
 
  private:
-  const AnyFramer& framer_;
+  const Framing& framer_;
   Output& out_;
+  DescribedFramer::State sent_;
   std::optional<FrameError> refused_;
   std::uint64_t number_ = 0;
 };
@@ -66,7 +75,7 @@ absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
 }  // namespace
 
 int Run(const EncodeOptions& options) {
-  const absl::StatusOr<AnyFramer> framer = FramerFor(options.spec);
+  const absl::StatusOr<Framing> framer = FramingFor({.spec = options.spec, .side = options.side});
   if (!framer.ok()) {
     Say(MessageOf(framer.status()));
     return kUsage;
@@ -81,9 +90,9 @@ int Run(const EncodeOptions& options) {
   MessageReader messages(FormatFor(options), std::ref(frames));
   const absl::Status status = ReadAll(*input, messages, out);
   int code = kDone;
-  if (frames.refused()) {
+  if (const std::optional<FrameError>& refused = frames.refused()) {
     code = kFraming;
-    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *frames.refused()));
+    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *refused));
   } else if (!status.ok() && !absl::IsCancelled(status)) {
     code = absl::IsDataLoss(status) ? kFraming : kIo;
     if (out.Flush()) Say(MessageOf(status));

@@ -42,7 +42,7 @@ bool EventWriter::JsonFrame(const FrameView& frame) {
   at = Put(",\"offset\":", at);
   at = Put(frame.stream_offset(), at);
   at = Put(",\"wire_size\":", at);
-  at = Put(frame.wire().size(), at);
+  at = Put(frame.wire_size(), at);
   at = Put(",\"payload_offset\":", at);
   at = Put(frame.payload_offset(), at);
   at = Put(",\"payload_size\":", at);
@@ -80,6 +80,13 @@ bool EventWriter::Frame(const FrameView& frame) {
   }
   ++frames_;
   return ok;
+}
+
+void EventWriter::Preamble(std::uint64_t size) {
+  if (size == 0 || preamble_told_) return;
+  preamble_told_ = true;
+  if (format_ != EventFormat::kJsonl) return;
+  Line("{\"preamble\":true,\"offset\":0,\"size\":" + std::to_string(size) + "}");
 }
 
 void EventWriter::OnGap(const Gap& gap) {

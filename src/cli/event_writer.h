@@ -30,6 +30,8 @@ class EventWriter {
 
   // False when there is no use in going on: the output is closed or broken.
   bool Frame(const FrameView& frame);
+  // The bytes in front of the first frame; 0: none so far. Written once.
+  void Preamble(std::uint64_t size);
   void OnGap(const Gap& gap);
   void Error(const FrameError& error);
   void End(std::uint64_t offset);
@@ -42,6 +44,7 @@ class EventWriter {
 
   EventFormat format_;
   Output& out_;
+  bool preamble_told_ = false;
   std::uint64_t frames_ = 0;
   std::uint64_t gaps_ = 0;
   std::uint64_t skipped_ = 0;

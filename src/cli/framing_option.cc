@@ -40,7 +40,48 @@ std::string WithMax(std::string_view canonical, std::string_view max) {
          std::string(canonical.substr(clauses));
 }
 
+// The same without its join clause.
+std::string WithoutJoin(std::string_view canonical) {
+  std::string kept;
+  for (std::size_t begin = 0; begin < canonical.size();) {
+    const std::size_t end = begin + ClausesOf(canonical.substr(begin));
+    const std::string_view part = canonical.substr(begin, end - begin);
+    if (!part.starts_with("join:")) kept += (kept.empty() ? "" : ";") + std::string(part);
+    begin = end + 1;
+  }
+  return kept;
+}
+
+absl::Status MaxRefused(const std::string& spec, const std::string& max, const absl::Status& why) {
+  return absl::InvalidArgumentError("--max " + max + " does not go with \"" + spec +
+                                    "\": " + MessageOf(why));
+}
+
 }  // namespace
+
+bool Framing::can_resync() const {
+  if (const auto* described = std::get_if<DescribedFramer>(&framer_))
+    return described->can_resync();
+  return std::get<AnyFramer>(framer_).can_resync();
+}
+
+absl::StatusOr<Framing> FramingFor(const FramingOptions& options) {
+  if (!DescribedFramer::NeededFor(options.spec)) {
+    absl::StatusOr<AnyFramer> plain = FramerFor(options.spec, options.max);
+    if (!plain.ok()) return plain.status();
+    return Framing(*std::move(plain));
+  }
+  absl::StatusOr<DescribedFramer> framer = DescribedFramer::FromSpec(options.spec, options.side);
+  if (framer.ok() && !options.join) {
+    framer = DescribedFramer::FromSpec(WithoutJoin(framer->spec()), options.side);
+  }
+  if (!framer.ok()) return framer.status();
+  if (options.max) {
+    framer = DescribedFramer::FromSpec(WithMax(framer->spec(), *options.max), options.side);
+    if (!framer.ok()) return MaxRefused(options.spec, *options.max, framer.status());
+  }
+  return Framing(*std::move(framer));
+}
 
 absl::StatusOr<AnyFramer> FramerFor(const std::string& spec,
                                     const std::optional<std::string>& max) {
@@ -48,8 +89,7 @@ absl::StatusOr<AnyFramer> FramerFor(const std::string& spec,
   if (!framer.ok() || !max) return framer;
   absl::StatusOr<AnyFramer> limited = AnyFramer::FromSpec(WithMax(framer->spec(), *max));
   if (limited.ok()) return limited;
-  return absl::InvalidArgumentError("--max " + *max + " does not go with \"" + spec +
-                                    "\": " + MessageOf(limited.status()));
+  return MaxRefused(spec, *max, limited.status());
 }
 
 }  // namespace unstick::inline v0::cli

@@ -254,6 +254,10 @@ constexpr Kind kKinds[] = {
 absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec) {
   absl::StatusOr<SpecText> text = SpecText::Parse(spec);
   if (!text.ok()) return text.status();
+  if (!text->clauses().empty()) {
+    const SpecOption& clause = text->clauses().front();
+    return text->Refuse(clause.position, clause.key, "no plain framer takes a clause");
+  }
   std::string known;
   for (const Kind& kind : kKinds) {
     if (kind.name == text->kind()) return kind.read(*text);

@@ -13,23 +13,6 @@ namespace {
 
 absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(ToAbsl(why)); }
 
-// The end of the part that starts at `from`: the next `stop` outside quotes, or the text's end.
-std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view stop) {
-  char quote = 0;
-  for (std::size_t i = from; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == '\\') ++i;
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (stop.find(c) != std::string_view::npos) {
-      return i;
-    }
-  }
-  return text.size();
-}
-
 std::optional<std::uint64_t> ParseUint(std::string_view text) {
   int base = 10;
   if (text.starts_with("0x") || text.starts_with("0X")) {
@@ -97,27 +80,97 @@ absl::Status NeedsValue(const SpecOption& option) {
 
 }  // namespace
 
+std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view stop) {
+  char quote = 0;
+  int depth = 0;
+  for (std::size_t i = from; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+    } else if (depth == 0 && stop.find(c) != std::string_view::npos) {
+      return i;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')') {
+      --depth;
+    }
+  }
+  return text.size();
+}
+
 absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) {
   SpecText spec;
   spec.text_ = text;
-  const std::size_t clause = EndOfPart(text, 0, ";");
-  if (clause < text.size()) {
-    return spec.Refuse(clause + 1, text.substr(clause + 1), "no kind here takes a clause");
-  }
-  std::size_t at = EndOfPart(text, 0, ":,");
-  spec.kind_ = text.substr(0, at);
+  std::size_t at = EndOfPart(text, 0, ";");
+  const std::string_view head = text.substr(0, at);
   while (at < text.size()) {
     const std::size_t begin = at + 1;
-    at = EndOfPart(text, begin, ",");
+    at = EndOfPart(text, begin, ";");
     const std::string_view part = text.substr(begin, at - begin);
-    const std::size_t equals = EndOfPart(part, 0, "=");
-    SpecOption option{.key = part.substr(0, equals), .position = begin};
-    option.has_value = equals < part.size();
-    if (option.has_value) option.value = part.substr(equals + 1);
-    if (option.key.empty()) return spec.Refuse(begin, part, "an option is KEY or KEY=VALUE");
-    spec.options_.push_back(option);
+    const std::size_t key_end = EndOfPart(part, 0, "=:");
+    SpecOption clause{.key = part.substr(0, key_end), .position = begin};
+    clause.has_value = key_end < part.size();
+    if (clause.has_value) {
+      clause.separator = part[key_end];
+      clause.value = part.substr(key_end + 1);
+    }
+    if (clause.key.empty()) return spec.Refuse(begin, part, "a clause is missing");
+    spec.clauses_.push_back(clause);
+  }
+  const std::size_t kind_end = EndOfPart(head, 0, ":,");
+  spec.kind_ = head.substr(0, kind_end);
+  if (kind_end < head.size()) {
+    absl::Status parsed = spec.ParseOptions(head.substr(kind_end + 1), kind_end + 1);
+    if (!parsed.ok()) return parsed;
   }
   return spec;
+}
+
+absl::StatusOr<SpecText> SpecText::ParseNested(std::string_view part, std::size_t position) const {
+  SpecText nested;
+  nested.text_ = text_;
+  const std::size_t open = part.find('(');
+  nested.kind_ = part.substr(0, open);
+  if (open == std::string_view::npos) return nested;
+  if (!part.ends_with(')')) return Refuse(position, part, "must be KIND(OPTIONS)");
+  const std::string_view inside = part.substr(open + 1, part.size() - open - 2);
+  if (inside.empty()) return nested;
+  absl::Status parsed = nested.ParseOptions(inside, position + open + 1);
+  if (!parsed.ok()) return parsed;
+  return nested;
+}
+
+absl::Status SpecText::ParseOptions(std::string_view text, std::size_t position) {
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = EndOfPart(text, begin, ",");
+    const std::string_view part = text.substr(begin, end - begin);
+    const std::size_t equals = EndOfPart(part, 0, "=");
+    SpecOption option{.key = part.substr(0, equals), .position = position + begin};
+    option.has_value = equals < part.size();
+    if (option.has_value) option.value = part.substr(equals + 1);
+    if (option.key.empty()) {
+      return Refuse(position + begin, part, "an option is KEY or KEY=VALUE");
+    }
+    options_.push_back(option);
+    begin = end + 1;
+  }
+  return absl::OkStatus();
+}
+
+bool SpecText::Has(std::string_view key) const {
+  return std::any_of(options_.begin(), options_.end(),
+                     [&](const SpecOption& option) { return option.key == key; });
+}
+
+SpecText SpecText::Over(const SpecText& preset) const {
+  SpecText merged = *this;
+  merged.kind_ = preset.kind_;
+  merged.options_.insert(merged.options_.begin(), preset.options_.begin(), preset.options_.end());
+  merged.clauses_.insert(merged.clauses_.begin(), preset.clauses_.begin(), preset.clauses_.end());
+  return merged;
 }
 
 absl::Status SpecText::Read(const std::vector<Key>& keys) const {

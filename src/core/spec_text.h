@@ -20,17 +20,30 @@ struct SpecOption {
   std::string_view key = {};
   std::string_view value = {};
   bool has_value = false;
+  char separator = '=';      // between key and value; clauses may have ':'
   std::size_t position = 0;  // of the key, counted in characters from 0
 };
 
-//     length:width=2,endian=little
-//     kind   option  option           Commas inside quotes do not separate.
+//     length:offset=1,adjust=-4;first:client=length(width=4,counts=frame)
+//     kind   option   option    clause       nested: kind(options)
+//
+// Separators inside quotes or parentheses do not separate.
 class SpecText {
  public:
   // Borrows `text`.
   static absl::StatusOr<SpecText> Parse(std::string_view text);
+  // A part of this text that is itself a kind with its options in parentheses.
+  absl::StatusOr<SpecText> ParseNested(std::string_view part, std::size_t position) const;
 
+  std::string_view text() const { return text_; }
   std::string_view kind() const { return kind_; }
+  const std::vector<SpecOption>& options() const { return options_; }
+  // What stands behind each ';', as key and value: the key ends at '=' or ':', whichever is first.
+  const std::vector<SpecOption>& clauses() const { return clauses_; }
+  bool Has(std::string_view key) const;
+
+  // The same with another kind's options (a preset's) in front of these and its clauses with them.
+  SpecText Over(const SpecText& preset) const;
 
   // Takes one option's value to where it belongs.
   struct Key {
@@ -47,10 +60,17 @@ class SpecText {
   absl::Status Refuse(const absl::Status& from_create) const;
 
  private:
+  absl::Status ParseOptions(std::string_view text, std::size_t position);
+
   std::string_view text_;
   std::string_view kind_;
   std::vector<SpecOption> options_;
+  std::vector<SpecOption> clauses_;
 };
+
+// The end of the part that starts at `from`: the next of `stop` outside quotes and parentheses, or
+// the text's end.
+std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view stop);
 
 // Takers for Key::take. Each returns what was allowed when the value is not that.
 std::function<absl::Status(const SpecOption&)> TakeFlag(bool& to);

@@ -69,7 +69,8 @@ Golden Parse(const std::string& text) {
 std::vector<fs::path> GoldenFiles() {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::recursive_directory_iterator(UNSTICK_GOLDEN_DIR)) {
-    if (entry.path().extension() == ".golden") paths.push_back(entry.path());
+    if (entry.path().extension() != ".golden") continue;
+    if (Parse(Read(entry.path())).values.count("preset") == 0) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   return paths;

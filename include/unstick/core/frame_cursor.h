@@ -3,6 +3,7 @@
 #ifndef UNSTICK_CORE_FRAME_CURSOR_H_
 #define UNSTICK_CORE_FRAME_CURSOR_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "unstick/core/attributes.h"
@@ -22,6 +23,12 @@ class FrameCursor {
               OnError on_error = OnError::kFail)
       : framer_(framer), engine_(on_error), rest_(bytes) {}
   FrameCursor(F&&, ByteView, OnError = OnError::kFail) = delete;
+  // For a framer that assembles payloads: it does so in `scratch`, which holds one frame at a time
+  // until the next Next(). A frame larger than that is kPayloadTooLarge.
+  FrameCursor(const F& framer UNSTICK_LIFETIME_BOUND, ByteView bytes UNSTICK_LIFETIME_BOUND,
+              ByteSpan scratch UNSTICK_LIFETIME_BOUND, OnError on_error = OnError::kFail)
+    requires AssemblesFrames<F>
+      : framer_(framer), engine_(on_error), rest_(bytes), scratch_(scratch) {}
 
   DecodeResult Next() UNSTICK_LIFETIME_BOUND {
     const auto step = engine_.Next(framer_, rest_, true);
@@ -39,8 +46,12 @@ class FrameCursor {
         return DecodeResult::End();
     }
     rest_ = at.subspan(step.extent.wire_size);
-    return DecodeResult::Frame(
-        FrameView(at.data(), step.extent, engine_.offset() - step.extent.wire_size));
+    const std::uint64_t offset = engine_.offset() - step.extent.wire_size;
+    if constexpr (AssemblesFrames<F>) {
+      if (framer_.assembles())
+        return Assembled(at.first(step.extent.wire_size), step.extent, offset);
+    }
+    return DecodeResult::Frame(FrameView(at.data(), step.extent, offset));
   }
 
   // The bytes that no frame has taken yet.
@@ -48,9 +59,25 @@ class FrameCursor {
   std::uint64_t stream_offset() const { return engine_.offset(); }
 
  private:
+  DecodeResult Assembled(ByteView wire, const Extent& found, std::uint64_t offset) {
+    if (wire.size() > scratch_.size()) {
+      too_large_ = {.code = FrameErrorCode::kPayloadTooLarge,
+                    .offset = offset,
+                    .found = wire.size(),
+                    .allowed = scratch_.size()};
+      return DecodeResult::Error(too_large_);
+    }
+    std::copy(wire.begin(), wire.end(), scratch_.begin());
+    const ByteSpan place = scratch_.first(wire.size());
+    const Extent put = framer_.Assemble(place, found, engine_.state_before());
+    return DecodeResult::Frame(FrameView(place.data(), put, offset, true));
+  }
+
   const F& framer_;
   detail::ScanEngine<F> engine_;
   ByteView rest_;
+  ByteSpan scratch_ = {};
+  FrameError too_large_ = {};
 };
 
 }  // namespace unstick::inline v0

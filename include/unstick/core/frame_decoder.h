@@ -77,13 +77,13 @@ class FrameDecoder {
   bool finished() const { return finished_; }
 
   DecodeResult Next() UNSTICK_LIFETIME_BOUND {
-    const ByteView window = buffer_.readable();
+    const ByteSpan window = buffer_.writable();
     const auto step = engine_.Next(framer_, window, finished_);
     buffer_.Consume(step.dropped);
     if (step.kind == DecodeResult::Kind::kFrame) {
       buffer_.Consume(step.extent.wire_size);
-      return DecodeResult::Frame(FrameView(window.data() + step.dropped, step.extent,
-                                           engine_.offset() - step.extent.wire_size));
+      return DecodeResult::Frame(
+          View(window.subspan(step.dropped, step.extent.wire_size), step.extent));
     }
     needed_ = step.needed;
     return Other(step.kind);
@@ -94,7 +94,7 @@ class FrameDecoder {
   template <std::invocable<const FrameView&> Sink>
   DecodeResult Drain(Sink&& sink) UNSTICK_LIFETIME_BOUND {
     for (;;) {
-      if (engine_.framing()) {
+      if (engine_.framing() && !Assembles()) {
         bool stopped = false;
         buffer_.Consume(engine_.Frames(framer_, buffer_.readable(), stopped, sink));
         if (stopped) return DecodeResult::Frame({});
@@ -107,6 +107,9 @@ class FrameDecoder {
 
   // The bytes that no frame has taken yet, for whoever goes on with the stream after the framing.
   ByteView Unread() const UNSTICK_LIFETIME_BOUND { return buffer_.readable(); }
+  // The size of the preamble in front of the first frame, once it has been passed over; 0 before,
+  // and for framings without one.
+  std::uint64_t preamble_size() const { return engine_.preamble_size(); }
   // How many more bytes the frame in progress needs at least, as of the last kNeedMore.
   std::size_t bytes_needed() const { return needed_; }
   // True between a frame's first byte and its last.
@@ -125,6 +128,22 @@ class FrameDecoder {
   void Keep(ByteView bytes) {
     if (Beyond(2 * (buffer_.size() + bytes.size()))) buffer_.Trim();
     buffer_.Append(bytes);
+  }
+
+  bool Assembles() const {
+    if constexpr (AssemblesFrames<F>) return framer_.assembles();
+    return false;
+  }
+
+  FrameView View(ByteSpan wire, const Extent& found) const {
+    const std::uint64_t offset = engine_.offset() - found.wire_size;
+    if constexpr (AssemblesFrames<F>) {
+      if (framer_.assembles()) {
+        const Extent put = framer_.Assemble(wire, found, engine_.state_before());
+        return {wire.data(), put, offset, true};
+      }
+    }
+    return {wire.data(), found, offset};
   }
 
   DecodeResult Other(DecodeResult::Kind kind) const UNSTICK_LIFETIME_BOUND {
@@ -156,6 +175,10 @@ class FrameDecoder {
 template <FrameScanner F>
 template <std::invocable<const FrameView&> Sink>
 DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
+  if (Assembles() && !engine_.done()) {  // the caller's bytes are not ours to change
+    buffer_.Append(chunk);
+    return Drain(sink);
+  }
   std::size_t at = 0;
   for (std::size_t step = kStraddle; !buffer_.empty(); step *= 2) {
     const std::size_t n = std::min(chunk.size() - at, std::max(step, needed_));

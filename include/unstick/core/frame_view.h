@@ -23,15 +23,22 @@ namespace unstick::inline v0 {
 class UNSTICK_VIEW FrameView {
  public:
   FrameView() = default;
-  FrameView(const std::byte* wire, const Extent& extent, std::uint64_t stream_offset)
+  FrameView(const std::byte* wire, const Extent& extent, std::uint64_t stream_offset,
+            bool assembled = false)
       : wire_(wire),
         stream_offset_(stream_offset),
         wire_size_(static_cast<std::uint32_t>(extent.wire_size)),
         payload_offset_(static_cast<std::uint32_t>(extent.payload_offset)),
-        payload_size_(static_cast<std::uint32_t>(extent.payload_size)) {}
+        payload_size_(static_cast<std::uint32_t>(extent.payload_size)),
+        assembled_(assembled) {}
 
   ByteView payload() const { return {wire_ + payload_offset_, payload_size_}; }
-  ByteView wire() const { return {wire_, wire_size_}; }  // header + payload + trailer
+  ByteView wire() const {
+    return {wire_, assembled_ ? 0 : wire_size_};
+  }  // header + payload + trailer
+  std::size_t wire_size() const { return wire_size_; }
+  // True if the payload was put together in place: then wire() is empty, though wire_size() is not.
+  bool assembled() const { return assembled_; }
   std::string_view text() const { return AsText(payload()); }
   std::size_t payload_offset() const { return payload_offset_; }   // from wire()[0]
   std::uint64_t stream_offset() const { return stream_offset_; }   // of wire()[0]
@@ -43,6 +50,7 @@ class UNSTICK_VIEW FrameView {
   std::uint32_t wire_size_ = 0;
   std::uint32_t payload_offset_ = 0;
   std::uint32_t payload_size_ = 0;
+  bool assembled_ = false;
 };
 
 // One bad stretch that a recovering decoder passed over: why, and how many bytes it dropped,

@@ -87,9 +87,33 @@ concept FrameScanner = StatelessScanner<F> || StatefulScanner<F>;
 
 // Optional: what bytes mean that no delimiter or length closed when the input ended. The answer is
 // final: an Extent or Skip over all of `rest`, an error, or NeedMore for "cut off" (kTruncated).
+// With a state it takes and gives one, as Scan() does.
 template <typename F>
 concept HasScanFinal = requires(const F& framer, ByteView rest) {
   { framer.ScanFinal(rest) } -> std::same_as<ScanResult>;
+};
+template <typename F>
+concept HasStatefulScanFinal =
+    StatefulScanner<F> && requires(const F& framer, ByteView rest, typename F::State state) {
+      { framer.ScanFinal(rest, state) } -> std::same_as<ScanStep<typename F::State>>;
+    };
+
+// Optional, for payloads that do not lie in one piece on the wire (fragments, chunks, escapes):
+// once Scan() has found a frame, Assemble() puts its payload together inside the frame's own bytes
+// and says where it is then. The frame's wire bytes are gone after that. `before` is the state the
+// frame was found in; assembles() is false if this framer happens to need none of it.
+template <typename F>
+concept AssemblesFrames = StatefulScanner<F> && requires(const F& framer, ByteSpan wire,
+                                                         Extent found, typename F::State before) {
+  { framer.assembles() } -> std::same_as<bool>;
+  { framer.Assemble(wire, found, before) } -> std::same_as<Extent>;
+};
+
+// Optional: some bytes in front of the first frame are a preamble. AwaitsPreamble() says whether a
+// Skip in this state is that.
+template <typename F>
+concept HasPreamble = StatefulScanner<F> && requires(const F& framer, typename F::State state) {
+  { framer.AwaitsPreamble(state) } -> std::same_as<bool>;
 };
 
 // Optional: the way on after an error with Recovery::kSeek. `window` lies inside bytes that are

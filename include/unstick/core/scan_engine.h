@@ -80,6 +80,8 @@ class ScanEngine {
   bool done() const { return mode_ == Mode::kFailed || mode_ == Mode::kEnded; }
   const FrameError& error() const { return gap_.why; }
   const Gap& gap() const { return gap_; }
+  const State& state_before() const { return before_; }  // of the last frame that Next() answered
+  std::uint64_t preamble_size() const { return preamble_size_; }
 
   // `window` holds the stream's bytes from offset() on; `finished` says that no more will come.
   // The caller forgets `dropped` bytes, and for a frame extent.wire_size more.
@@ -146,6 +148,14 @@ class ScanEngine {
     }
   }
 
+  ScanStep<State> ScanFinal(const F& framer, ByteView rest) const {
+    if constexpr (HasStatefulScanFinal<F>) {
+      return framer.ScanFinal(rest, state_);
+    } else {
+      return {framer.ScanFinal(rest), state_};
+    }
+  }
+
   void Drop(std::size_t n, Step& step) {
     step.dropped += n;
     offset_ += n;
@@ -167,7 +177,7 @@ class ScanEngine {
       min_window_ = std::max(more->min_window, rest.size() + 1);
       return NotYet(rest, step);
     }
-    return Settle(rest, scan, step);
+    return Settle(framer, rest, scan, step);
   }
 
   bool NotYet(ByteView rest, Step& step) {
@@ -178,10 +188,10 @@ class ScanEngine {
   // No more bytes will come, and the scanner wants some.
   bool FrameAtEnd(const F& framer, ByteView rest, const NeedMore& more, Step& step) {
     std::size_t frame_size = more.frame_size;
-    if constexpr (HasScanFinal<F>) {
-      ScanStep<State> last{framer.ScanFinal(rest), state_};
+    if constexpr (HasScanFinal<F> || HasStatefulScanFinal<F>) {
+      ScanStep<State> last = ScanFinal(framer, rest);
       const auto* cut_off = std::get_if<NeedMore>(&last.result);
-      if (cut_off == nullptr) return Settle(rest, last, step);
+      if (cut_off == nullptr) return Settle(framer, rest, last, step);
       frame_size = std::max(frame_size, cut_off->frame_size);
     }
     Fail({.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size});
@@ -189,8 +199,9 @@ class ScanEngine {
   }
 
   // The scanner has decided.
-  bool Settle(ByteView rest, const ScanStep<State>& scan, Step& step) {
+  bool Settle(const F& framer, ByteView rest, const ScanStep<State>& scan, Step& step) {
     std::size_t covered = 0;
+    (void)framer;  // only some have a preamble
     if (const auto* extent = std::get_if<Extent>(&scan.result)) {
       covered = extent->wire_size;
       step.kind = DecodeResult::Kind::kFrame;
@@ -198,6 +209,9 @@ class ScanEngine {
     } else if (const auto* skip = std::get_if<Skip>(&scan.result)) {
       covered = skip->bytes;
       step.dropped += covered;
+      if constexpr (HasPreamble<F>) {
+        if (framer.AwaitsPreamble(state_)) preamble_size_ = covered;
+      }
     } else {
       Broken(*std::get_if<FrameError>(&scan.result));
       return false;
@@ -208,6 +222,7 @@ class ScanEngine {
     }
     offset_ += covered;
     resume_ = min_window_ = 0;
+    before_ = state_;
     state_ = scan.next;
     return step.kind == DecodeResult::Kind::kFrame;
   }
@@ -264,6 +279,8 @@ class ScanEngine {
   OnError on_error_;
   Mode mode_ = Mode::kFraming;
   [[no_unique_address]] State state_{};
+  [[no_unique_address]] State before_{};
+  std::uint64_t preamble_size_ = 0;
   std::uint64_t offset_ = 0;    // of the next byte that is not dealt with
   std::size_t resume_ = 0;      // the scanner's note about the frame in progress
   std::size_t min_window_ = 0;  // no shorter window can say more about that frame

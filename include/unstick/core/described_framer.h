@@ -1,0 +1,88 @@
+// A framing put together at run time from a description: a kind and its clauses.
+
+#ifndef UNSTICK_CORE_DESCRIBED_FRAMER_H_
+#define UNSTICK_CORE_DESCRIBED_FRAMER_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/stream_buffer.h"
+
+namespace unstick::inline v0 {
+
+namespace detail {
+struct Description;
+}
+
+// Whose bytes a stream carries, for framings whose two directions differ.
+enum class Side : std::uint8_t { kEither, kClient, kServer };
+
+//     stream:  | preamble | first frame(s) | frame | frame | ...
+//     frame:   kind: where it ends; then magic, end, check: is it one; then join, unescape, xor:
+//     what
+//              its payload is. Filters never decide a boundary.
+//
+// Made by AnyFramer::FromSpec() for whatever the plain framers cannot say. What a stream has told
+// so far is its State. Thread-safe: immutable after construction; copies share the description.
+class UNSTICK_EXPORT DescribedFramer {
+ public:
+  // True if `spec` asks for what no plain framer (AnyFramer) can be: a preset, a clause, or a kind,
+  // key or value that only described framings have.
+  static bool NeededFor(std::string_view spec);
+
+  struct State {
+    std::uint32_t frames = 0;  // saturates
+    bool preamble_done = false;
+    std::endian order = std::endian::big;
+    friend bool operator==(const State&, const State&) = default;
+  };
+
+  // From a spec text (docs/framer-spec.md), which may also start with the name of a preset:
+  // "kafka,max=1MiB". `side` says whose bytes they are; clauses for one side count only for that
+  // one. Refuses a wrong spec (kInvalidArgument) with the offending part, its position and what was
+  // allowed.
+  static absl::StatusOr<DescribedFramer> FromSpec(std::string_view spec, Side side = Side::kEither);
+
+  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const;
+  ScanStep<State> ScanFinal(ByteView rest, State state) const;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  std::size_t max_frame_size() const;
+
+  // True if payloads may have to be put together inside the frame's bytes (joined, unescaped,
+  // unmasked); Assemble() does that to a frame that Scan() found and says where the payload is
+  // then.
+  bool assembles() const;
+  Extent Assemble(ByteSpan wire, const Extent& found, State before) const;
+
+  // True if a Skip in this state was the preamble.
+  bool AwaitsPreamble(State state) const;
+
+  // Appends one frame, behind a constant preamble if it is the first one of the stream that `sent`
+  // stands for; or refuses and leaves `out` and `sent` as they were.
+  std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
+  // The same for a frame that is not the first.
+  std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out) const;
+
+  // True if OnError::kResync can find a boundary again: there is a magic and a checksum.
+  bool can_resync() const;
+  // The spec in canonical form: presets spelled out, defaults left out, keys in the documented
+  // order.
+  const std::string& spec() const;
+
+ private:
+  explicit DescribedFramer(std::shared_ptr<const detail::Description> description);
+  std::shared_ptr<const detail::Description> description_;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_DESCRIBED_FRAMER_H_

@@ -1,0 +1,201 @@
+#include "src/core/described_spec.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "src/core/canonical_spec.h"
+#include "src/core/kind_spec.h"
+#include "src/core/kinds/number_kind.h"
+#include "src/core/spec_values.h"
+
+namespace unstick::inline v0::detail {
+namespace {
+
+bool ForSide(std::string_view name, Side side) {
+  return (name == "client" && side == Side::kClient) || (name == "server" && side == Side::kServer);
+}
+
+absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
+  const bool text = v.starts_with("..");
+  if (text || v.starts_with("until=")) {
+    const std::string quoted =
+        text ? "'" + std::string(v.substr(2)) + "'" : std::string(v.substr(6));
+    absl::StatusOr<std::string> bytes = ParseBytes(quoted);
+    if (!bytes.ok()) return bytes.status();
+    if (bytes->empty() || bytes->size() > 256) return Invalid("must end with 1 to 256 bytes");
+    preamble = {.is = Preamble::Is::kUntil, .bytes = *bytes};
+    return absl::OkStatus();
+  }
+  if (v.starts_with('\'') || v.starts_with('"')) {
+    absl::StatusOr<std::string> bytes = ParseBytes(v);
+    if (!bytes.ok()) return bytes.status();
+    preamble = {.is = Preamble::Is::kConstant, .bytes = *bytes};
+    return absl::OkStatus();
+  }
+  const auto size = Number(v);
+  if (!size || *size < 1 || *size > 65536) {
+    return Invalid("must be a size up to 65536, 'bytes', until=BYTES or ..TEXT");
+  }
+  preamble = {.is = Preamble::Is::kSized, .size = *size};
+  return absl::OkStatus();
+}
+
+// "24", "client=20,server=4", "until=0d0a", "client=..BEGIN\r\n".
+absl::Status ReadPreamble(std::string_view value, Side side, Preamble& preamble) {
+  for (const std::string_view part : Split(value, ",")) {
+    const bool sided = part.starts_with("client=") || part.starts_with("server=");
+    Preamble read;
+    if (absl::Status status = ReadPreambleValue(sided ? part.substr(7) : part, read);
+        !status.ok()) {
+      return status;
+    }
+    if (!sided || ForSide(part.substr(0, 6), side)) preamble = read;
+  }
+  return absl::OkStatus();
+}
+
+// "client=length(width=4,counts=frame)*2".
+absl::Status ReadFirst(const SpecText& spec, const SpecOption& clause, Side side, Description& d) {
+  std::string_view v = clause.value;
+  if (!v.starts_with("client=") && !v.starts_with("server=")) {
+    return Invalid("must be client=KIND(OPTIONS) or server=...");
+  }
+  const bool ours = ForSide(v.substr(0, 6), side);
+  const std::size_t position =
+      clause.position + static_cast<std::size_t>(v.data() + 7 - clause.key.data());
+  v.remove_prefix(7);
+  std::uint32_t count = 1;
+  if (const std::size_t star = EndOfPart(v, 0, "*"); star < v.size()) {
+    const auto times = Number(v.substr(star + 1));
+    if (!times || *times < 1 || *times > 65535) return Invalid("must say *N with N from 1 on");
+    count = static_cast<std::uint32_t>(*times);
+    v = v.substr(0, star);
+  }
+  absl::StatusOr<Kind> kind = ReadNested(spec, v, position, d.limits);
+  if (!kind.ok()) return kind.status();
+  if (ours) {
+    d.first = *kind;
+    d.first_count = count;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadMagic(const SpecOption& clause, Description& d) {
+  std::string_view bytes = clause.value;
+  std::optional<std::uint64_t> at = 0;
+  if (clause.key.starts_with("magic@")) {
+    at = Number(clause.key.substr(6));
+  } else if (const std::size_t split = bytes.rfind('@');
+             split != std::string_view::npos && !bytes.ends_with('\'') && !bytes.ends_with('"')) {
+    at = Number(bytes.substr(split + 1));
+    bytes = bytes.substr(0, split);
+  }
+  absl::StatusOr<std::string> magic = ParseBytes(bytes);
+  if (!magic.ok()) return magic.status();
+  if (!at || *at > 65535 || magic->empty() || magic->size() > 256) {
+    return Invalid("must be 1 to 256 bytes, with @OFFSET behind them or not");
+  }
+  d.magic = *magic;
+  d.magic_at = *at;
+  return absl::OkStatus();
+}
+
+absl::Status ReadJoin(std::string_view v, JoinRule& join) {
+  join = {};
+  const auto wrong = [] {
+    return Invalid("must be last=BYTE.BIT, last=@BYTE:CHAR, more=BYTE.BIT or full=SIZE");
+  };
+  if (v.starts_with("full=")) {
+    const auto full = Number(v.substr(5));
+    if (!full) return wrong();
+    join.how = JoinRule::How::kFull;
+    join.full = *full;
+    return absl::OkStatus();
+  }
+  const bool more = v.starts_with("more=");
+  if (!more && !v.starts_with("last=")) return wrong();
+  v.remove_prefix(5);
+  if (!more && v.starts_with('@')) {
+    const std::size_t colon = v.find(':');
+    const auto at = Number(v.substr(1, std::min(colon, v.size()) - 1));
+    std::string_view character = colon == std::string_view::npos ? "" : v.substr(colon + 1);
+    if (character.size() == 3 && character.front() == '\'') character = character.substr(1, 1);
+    if (!at || *at > 65535 || character.size() != 1) return wrong();
+    join = {.how = JoinRule::How::kLastCharacter, .byte = *at, .character = character[0]};
+    return absl::OkStatus();
+  }
+  join.how = more ? JoinRule::How::kMoreBit : JoinRule::How::kLastBit;
+  return TakeBit(v, join.byte, join.bit) ? absl::OkStatus() : wrong();
+}
+
+absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side side, Description& d) {
+  const std::string_view key = clause.key;
+  if (key == "preamble") return ReadPreamble(clause.value, side, d.preamble);
+  if (key == "first") return ReadFirst(spec, clause, side, d);
+  if (key == "once") return TakeFlag(d.once)(clause);
+  if (key == "magic" || key.starts_with("magic@")) return ReadMagic(clause, d);
+  if (key == "end") return TakeBytes(d.end)(clause);
+  if (key == "check") {
+    return TakeWord<FrameCheck>({{"crc32c", FrameCheck::kCrc32c},
+                                 {"crc32", FrameCheck::kCrc32},
+                                 {"adler32", FrameCheck::kAdler32},
+                                 {"sum8", FrameCheck::kSum8},
+                                 {"xor-hex", FrameCheck::kXorHex},
+                                 {"fcs16", FrameCheck::kFcs16},
+                                 {"crc16-ccitt", FrameCheck::kCrc16Ccitt}},
+                                d.check)(clause);
+  }
+  if (key == "join") return ReadJoin(clause.value, d.join);
+  if (key == "unescape") {
+    return TakeWord<Escape>({{"slip", Escape::kSlip},
+                             {"cobs", Escape::kCobs},
+                             {"hdlc", Escape::kHdlc},
+                             {"dot", Escape::kDot},
+                             {"dle", Escape::kDle}},
+                            d.escape)(clause);
+  }
+  if (key == "xor") return TakeWord<bool>({{"key", true}}, d.xor_key)(clause);
+  return Invalid("no such clause; there are preamble first once magic check end join unescape xor");
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec,
+                                                                   Side side) {
+  auto d = std::make_shared<Description>();
+  absl::StatusOr<PayloadLimits> limits = ReadLimits(spec, PayloadLimits());
+  if (!limits.ok()) return limits.status();
+  d->limits = *limits;
+  d->spec = CanonicalText(spec);
+  for (const SpecOption& clause : spec.clauses()) {
+    if (absl::Status status = ReadClause(spec, clause, side, *d); !status.ok()) {
+      const std::string why(status.message());
+      if (why.starts_with("wrong spec")) return status;
+      std::string part(clause.key);
+      if (clause.has_value) part += clause.separator + std::string(clause.value);
+      return spec.Refuse(clause.position, part, why);
+    }
+  }
+  // A stuffed payload is longer than what it stands for, and a fragment may be shorter than the
+  // least.
+  PayloadLimits of_kind = d->limits;
+  const bool fragments = d->join.how != JoinRule::How::kNone;
+  if (d->escape != Escape::kNone) of_kind.max = 2 * d->limits.most() + 4;
+  if (d->escape != Escape::kNone || fragments) of_kind.min = 0;
+  if (d->check == FrameCheck::kFcs16) of_kind.max += 4;
+  absl::StatusOr<Kind> kind = ReadKind(spec, of_kind);
+  if (!kind.ok()) return kind.status();
+  d->kind = *kind;
+  if (const auto* number = dynamic_cast<const NumberKind*>(d->kind.get())) {
+    d->xor_flagged = number->options().if_adds > 0;
+    d->xor_byte = number->options().if_byte;
+    d->xor_bit = number->options().if_bit;
+    if (number->options().told.how == ToldOrder::How::kPreamble) {
+      d->preamble_order.mark = "\xa1\xb2";
+    }
+  }
+  return std::shared_ptr<const Description>(d);
+}
+
+}  // namespace unstick::inline v0::detail

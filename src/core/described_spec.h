@@ -1,0 +1,19 @@
+// From the text of a framing to its description: every kind and clause of docs/framer-spec.md.
+
+#ifndef UNSTICK_SRC_CORE_DESCRIBED_SPEC_H_
+#define UNSTICK_SRC_CORE_DESCRIBED_SPEC_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "src/core/description.h"
+#include "src/core/spec_text.h"
+#include "unstick/core/described_framer.h"
+
+namespace unstick::inline v0::detail {
+
+absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec, Side side);
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_DESCRIBED_SPEC_H_

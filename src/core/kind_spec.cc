@@ -1,0 +1,409 @@
+#include "src/core/kind_spec.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/core/kinds/ascii_kind.h"
+#include "src/core/kinds/chunk_walk.h"
+#include "src/core/kinds/header_block_kind.h"
+#include "src/core/kinds/line_kind.h"
+#include "src/core/kinds/number_kind.h"
+#include "src/core/kinds/parts_kind.h"
+#include "src/core/kinds/plain_kind.h"
+#include "src/core/kinds/start_kind.h"
+#include "src/core/kinds/switch_kind.h"
+#include "src/core/kinds/varint_kind.h"
+#include "src/core/kinds/walkers/walkers.h"
+#include "src/core/number_spec.h"
+#include "src/core/spec_values.h"
+#include "unstick/core/delimiter_framer.h"
+#include "unstick/core/fixed_framer.h"
+#include "unstick/core/header_framer.h"
+
+namespace unstick::inline v0::detail {
+namespace {
+
+template <typename K>
+absl::StatusOr<Kind> Made(const SpecText& spec,
+                          const absl::StatusOr<std::shared_ptr<const K>>& kind) {
+  if (!kind.ok()) return spec.Refuse(kind.status());
+  return Kind(*kind);
+}
+
+template <typename F>
+absl::StatusOr<Kind> Plain(const SpecText& spec, const absl::StatusOr<F>& framer) {
+  if (!framer.ok()) return spec.Refuse(framer.status());
+  return Kind(std::make_shared<const PlainKind<F>>(*framer));
+}
+
+Take TakeForm(VarintOptions& o, VarintForm form) {
+  return [&o, form](const SpecOption& option) -> absl::Status {
+    if (option.has_value) return Invalid("takes no value");
+    o.form = form;
+    if (form == VarintForm::kMsgpack || form == VarintForm::kQuic) o.max_bytes = 9;
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limits) {
+  VarintOptions o{.limits = limits};
+  absl::Status read = spec.Read({{"big7", TakeForm(o, VarintForm::kBig7)},
+                                 {"quic", TakeForm(o, VarintForm::kQuic)},
+                                 {"msgpack", TakeForm(o, VarintForm::kMsgpack)},
+                                 {"offset", TakeNumber(o.offset)},
+                                 {"max-bytes", TakeNumber(o.max_bytes)},
+                                 {"counts", TakeCounts(o.counts)},
+                                 {"header", TakeNumber(o.header)},
+                                 {"trailer", TakeNumber(o.trailer)},
+                                 {"after", TakeWord<bool>({{"varint", true}}, o.after_varint)},
+                                 {"lenient", TakeFlag(o.lenient)},
+                                 {"max", TakeSize(o.limits.max)},
+                                 {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  o.limits = limits;
+  return Made(spec, VarintKind::Create(o));
+}
+
+absl::StatusOr<Kind> ReadAscii(const SpecText& spec, const PayloadLimits& limits) {
+  AsciiOptions o;
+  std::uint64_t base = o.base;
+  const auto take_trailer = [&o](const SpecOption& option) -> absl::Status {
+    o.trailer = 0;
+    o.trailer_bytes.clear();
+    const bool quoted = option.value.starts_with('\'') || option.value.starts_with('"');
+    return quoted ? TakeBytes(o.trailer_bytes)(option) : TakeNumber(o.trailer)(option);
+  };
+  const auto take_bare = [&o](const SpecOption& option) -> absl::Status {
+    o.bare.clear();
+    for (const std::string_view value : Split(option.value, "/")) {
+      const auto number = Number(value);
+      if (!number) return Invalid("must be numbers with / between them");
+      o.bare.push_back(*number);
+    }
+    return absl::OkStatus();
+  };
+  absl::Status read = spec.Read({{"base", TakeNumber(base)},
+                                 {"width", TakeNumber(o.width)},
+                                 {"until", TakeBytes(o.until)},
+                                 {"counts", TakeCounts(o.counts)},
+                                 {"adjust", TakeSigned(o.adjust)},
+                                 {"trailer", take_trailer},
+                                 {"after", TakeBytes(o.after)},
+                                 {"bare", take_bare},
+                                 {"max", TakeSize(o.limits.max)},
+                                 {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  o.base = base == 10 || base == 16 ? static_cast<unsigned>(base) : 0;
+  o.limits = limits;
+  return Made(spec, AsciiKind::Create(o));
+}
+
+absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limits) {
+  HeaderBlockOptions o;
+  std::vector<std::string> eol_words;
+  const auto take_names = [&o](const SpecOption& option) -> absl::Status {
+    o.length.clear();
+    for (const std::string_view name : Split(option.value, "|")) o.length.emplace_back(name);
+    return absl::OkStatus();
+  };
+  const auto take_missing = [&o](const SpecOption& option) -> absl::Status {
+    o.if_missing = Number(option.value);
+    return o.if_missing ? absl::OkStatus() : Invalid("must be a number");
+  };
+  const auto take_chunked = [&o](const SpecOption& option) -> absl::Status {
+    o.chunked = std::string(option.value);
+    return o.chunked.empty() ? Invalid("must name a field") : absl::OkStatus();
+  };
+  const auto take_else = [&o](const SpecOption& option) -> absl::Status {
+    const std::string_view v = option.value;
+    if (!v.starts_with("until(") || !v.ends_with(')')) return Invalid("must be until(BYTES)");
+    const SpecOption inside{.value = v.substr(6, v.size() - 7), .has_value = true};
+    return TakeBytes(o.until)(inside);
+  };
+  using Blank = HeaderBlockOptions::Blank;
+  absl::Status read =
+      spec.Read({{"length", take_names},
+                 {"default", take_missing},
+                 {"chunked", take_chunked},
+                 {"else", take_else},
+                 {"skip", TakeWord<Blank>({{"eol", Blank::kAny}, {"crlf", Blank::kCrlf}}, o.skip)},
+                 {"eol", TakeWord<bool>({{"crlf", false}, {"lf", true}}, o.lf)},
+                 {"trailer", TakeNumber(o.trailer)},
+                 {"max-header", TakeSize(o.max_header)},
+                 {"max", TakeSize(o.limits.max)},
+                 {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  if (o.skip == Blank::kAny) o.lf = true;
+  o.limits = limits;
+  return Made(spec, HeaderBlockKind::Create(o));
+}
+
+Take TakeTail(Tail& to) {
+  return TakeWord<Tail>(
+      {{"error", Tail::kError}, {"deliver", Tail::kDeliver}, {"drop", Tail::kDrop}}, to);
+}
+
+absl::StatusOr<Kind> ReadDelimiter(const SpecText& spec, const PayloadLimits& limits) {
+  DelimiterFramer::Options o;
+  o.ends.clear();
+  absl::Status read = spec.Read({{"end", TakeBytesList(o.ends)},
+                                 {"start", TakeBytesList(o.starts)},
+                                 {"keep", TakeFlag(o.keep)},
+                                 {"skip-empty", TakeFlag(o.skip_empty)},
+                                 {"trailer", TakeNumber(o.trailer)},
+                                 {"tail", TakeTail(o.tail)},
+                                 {"max", TakeSize(o.max_payload)},
+                                 {"min", TakeSize(o.min_payload)}});
+  if (!read.ok()) return read;
+  o.max_payload = limits.max;
+  o.min_payload = limits.min;
+  const bool only_start = o.ends.empty() && o.starts.size() == 1 && o.starts[0].size() <= 256 &&
+                          !o.keep && !o.skip_empty && o.trailer == 0;
+  if (only_start) return Kind(std::make_shared<const StartKind>(o.starts[0], limits));
+  return Plain(spec, DelimiterFramer::Create(o));
+}
+
+absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits) {
+  LineOptions o;
+  Tail tail = Tail::kError;
+  const auto take_verbs = [&o](const SpecOption& option) -> absl::Status {
+    o.verbs.clear();
+    for (const std::string_view verb : Split(option.value, "|")) {
+      const std::size_t at = verb.find('@');
+      LineOptions::Verb taken{.name = std::string(verb.substr(0, at))};
+      if (at != std::string_view::npos) {
+        const auto token = Number(verb.substr(at + 1));
+        if (!token || *token > 64)
+          return Invalid("must be verbs, each with its token behind an @ or not");
+        taken.token = static_cast<int>(*token);
+      }
+      o.verbs.push_back(taken);
+    }
+    return absl::OkStatus();
+  };
+  const auto take_count = [&o](const SpecOption& option) -> absl::Status {
+    std::string_view v = option.value;
+    if (v.starts_with("tail(") && v.ends_with(')')) {
+      const std::vector<std::string_view> ends = Split(v.substr(5, v.size() - 6), ",");
+      const auto open = ends.size() == 2 ? ParseBytes(ends[0]) : absl::StatusOr<std::string>("");
+      const auto close = ends.size() == 2 ? ParseBytes(ends[1]) : absl::StatusOr<std::string>("");
+      if (open.ok() && close.ok() && !open->empty() && !close->empty()) {
+        o.literal_open = *open;
+        o.literal_close = *close;
+        return absl::OkStatus();
+      }
+    }
+    const bool token = v.starts_with("token[") && v.ends_with(']');
+    if (token) v = v.substr(6, v.size() - 7);
+    const bool from_end = v.starts_with('-');
+    const auto index = token ? Number(from_end ? v.substr(1) : v) : std::nullopt;
+    if (!index || *index > 64) return Invalid("must be token[N], token[-N] or tail('{','}')");
+    o.token = from_end ? -static_cast<int>(*index) : static_cast<int>(*index);
+    return absl::OkStatus();
+  };
+  absl::Status read = spec.Read(
+      {{"eol", TakeWord<LineEnd>(
+                   {{"lf", LineEnd::kLf}, {"crlf", LineEnd::kCrlf}, {"lf-only", LineEnd::kLfOnly}},
+                   o.eol)},
+       {"keep", TakeFlag(o.keep)},
+       {"tail", TakeTail(tail)},
+       {"verbs", take_verbs},
+       {"count", take_count},
+       {"trailer", TakeNumber(o.trailer)},
+       {"max", TakeSize(o.limits.max)},
+       {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  o.limits = limits;
+  if (o.token || !o.verbs.empty() || !o.literal_close.empty())
+    return Made(spec, LineKind::Create(o));
+  DelimiterFramer::Options plain = DelimiterFramer::Lines();
+  if (o.eol == LineEnd::kCrlf) plain.ends = {"\r\n"};
+  if (o.eol == LineEnd::kLfOnly) plain.ends = {"\n"};
+  plain.keep = o.keep;
+  plain.tail = tail;
+  plain.trailer = o.trailer;
+  plain.max_payload = limits.max;
+  plain.min_payload = limits.min;
+  return Plain(spec, DelimiterFramer::Create(plain));
+}
+
+absl::StatusOr<Kind> ReadFixed(const SpecText& spec, const PayloadLimits& limits) {
+  FixedFramer::Options o;
+  PayloadLimits given = limits;
+  absl::Status read = spec.Read({{"size", TakeNumber(o.size)},
+                                 {"sync", TakeBytes(o.sync)},
+                                 {"max", TakeSize(given.max)},
+                                 {"min", TakeSize(given.min)}});
+  if (!read.ok()) return read;
+  return Plain(spec, FixedFramer::Create(o));
+}
+
+Take TakeEndian(std::endian& to) {
+  return TakeWord<std::endian>(
+      {{"big", std::endian::big}, {"little", std::endian::little}, {"native", std::endian::native}},
+      to);
+}
+
+absl::StatusOr<Kind> ReadParts(const SpecText& spec, const PayloadLimits& limits) {
+  PartsOptions o{.alternating = spec.kind() == "list"};
+  const auto take_count = [&o](const SpecOption& option) -> absl::Status {
+    const auto where = Pair(option.value, '/');
+    if (!where) return Invalid("must be OFF/WIDTH");
+    o.count_offset = where->first;
+    o.count_width = where->second;
+    return absl::OkStatus();
+  };
+  absl::Status read = spec.Read({{"header", TakeNumber(o.header)},
+                                 {"count", take_count},
+                                 {"count-adjust", TakeSigned(o.count_adjust)},
+                                 {"entry", TakeNumber(o.entry)},
+                                 {"unit", TakeNumber(o.unit)},
+                                 {"align", TakeNumber(o.align)},
+                                 {"endian", TakeEndian(o.order)},
+                                 {"max", TakeSize(o.limits.max)},
+                                 {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  o.limits = limits;
+  return Made(spec, PartsKind::Create(o));
+}
+
+absl::StatusOr<Kind> ReadChunks(const SpecText& spec, const PayloadLimits& limits) {
+  ChunkOptions o;
+  std::uint64_t base = 0;
+  bool zero = true;
+  absl::Status read = spec.Read({{"width", TakeNumber(o.width)},
+                                 {"ascii", TakeNumber(base)},
+                                 {"until", TakeBytes(o.until)},
+                                 {"trailer", TakeBytes(o.trailer)},
+                                 {"end", TakeWord<bool>({{"zero", true}}, zero)},
+                                 {"endian", TakeEndian(o.order)},
+                                 {"max", TakeSize(o.limits.max)},
+                                 {"min", TakeSize(o.limits.min)}});
+  if (!read.ok()) return read;
+  if (base != 0) o.base = base == 10 || base == 16 ? static_cast<unsigned>(base) : 0;
+  o.limits = limits;
+  return Made(spec, ChunksKind::Create(o));
+}
+
+absl::StatusOr<Kind> ReadWalk(const SpecText& spec, const PayloadLimits& limits) {
+  const SpecOption* named = nullptr;
+  for (const SpecOption& option : spec.options()) {
+    if (option.key != "max" && option.key != "min") named = &option;
+  }
+  if (named == nullptr || named->has_value) {
+    return spec.Refuse(0, spec.kind(), "walk:NAME with resp, json, msgpack, cbor, bencode or ber");
+  }
+  Kind walker = MakeWalker(named->key, limits);
+  if (walker == nullptr) {
+    return spec.Refuse(named->position, named->key,
+                       "no such walker; there are resp, json, msgpack, cbor, bencode, ber");
+  }
+  return walker;
+}
+
+absl::StatusOr<Kind> ReadSwitch(const SpecText& spec, const PayloadLimits& limits) {
+  std::uint64_t at = 0;
+  std::uint64_t mask = 0xff;
+  std::vector<SwitchCase> cases;
+  for (const SpecOption& option : spec.options()) {
+    const std::size_t arrow = EndOfPart(option.key, 0, ">");
+    if (arrow < option.key.size()) {
+      const std::string_view when = option.key.substr(0, arrow);
+      const std::string_view what = option.key.substr(arrow + 1);
+      absl::StatusOr<Kind> kind = ReadNested(spec, what, option.position + arrow + 1, limits);
+      if (!kind.ok()) return kind.status();
+      SwitchCase added{.kind = *kind};
+      const auto value = ParseDigits(when, 16);
+      if (when == "digit") {
+        added.on = SwitchCase::On::kDigit;
+      } else if (when == "else") {
+        added.on = SwitchCase::On::kElse;
+      } else if (value && *value <= 0xff) {
+        added.value = static_cast<std::uint8_t>(*value);
+      } else {
+        return spec.Refuse(option.position, when, "must be a byte in hex, digit or else");
+      }
+      cases.push_back(added);
+      continue;
+    }
+    if (option.key == "max" || option.key == "min") continue;
+    const auto number =
+        option.key == "mask"
+            ? ParseDigits(option.value.starts_with("0x") ? option.value.substr(2) : option.value,
+                          16)
+            : Number(option.value);
+    if ((option.key != "at" && option.key != "mask") || !number) {
+      return spec.Refuse(option.position, option.key,
+                         "switch takes at=N, mask=HEX and CASE>(spec)");
+    }
+    (option.key == "at" ? at : mask) = *number;
+  }
+  if (cases.empty()) return spec.Refuse(0, spec.kind(), "a switch needs at least one CASE>(spec)");
+  if (at > 65535 || mask == 0 || mask > 0xff) {
+    return spec.Refuse(Invalid("mask is one byte, at is at most 65535"));
+  }
+  return Kind(std::make_shared<const SwitchKind>(at, static_cast<std::uint8_t>(mask), cases));
+}
+
+}  // namespace
+
+absl::StatusOr<PayloadLimits> ReadLimits(const SpecText& spec, PayloadLimits limits) {
+  for (const SpecOption& option : spec.options()) {
+    if (option.key != "max" && option.key != "min") continue;
+    absl::Status taken = TakeSize(option.key == "max" ? limits.max : limits.min)(option);
+    if (!taken.ok())
+      return spec.Refuse(option.position, option.value, std::string(taken.message()));
+  }
+  if (limits.max == 0) return spec.Refuse(Invalid("max is at least 1: a limit always exists"));
+  return limits;
+}
+
+absl::StatusOr<Kind> ReadNested(const SpecText& outer, std::string_view part, std::size_t position,
+                                const PayloadLimits& limits) {
+  if (part.starts_with('(') &&
+      part.ends_with(')')) {  // "(kind:options)" as well as "kind(options)"
+    absl::StatusOr<SpecText> whole = SpecText::Parse(part.substr(1, part.size() - 2));
+    if (!whole.ok()) return whole.status();
+    absl::StatusOr<PayloadLimits> own = ReadLimits(*whole, limits);
+    if (!own.ok()) return own.status();
+    return ReadKind(*whole, *own);
+  }
+  absl::StatusOr<SpecText> nested = outer.ParseNested(part, position);
+  if (!nested.ok()) return nested.status();
+  absl::StatusOr<PayloadLimits> own = ReadLimits(*nested, limits);
+  if (!own.ok()) return own.status();
+  return ReadKind(*nested, *own);
+}
+
+absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits) {
+  const std::string_view kind = spec.kind();
+  if (kind == "length") {
+    absl::StatusOr<NumberOptions> options = ReadLength(spec);
+    if (!options.ok()) return options.status();
+    options->limits = limits;
+    return Made(spec, NumberKind::Create(*options));
+  }
+  if (kind == "varint") return ReadVarint(spec, limits);
+  if (kind == "ascii") return ReadAscii(spec, limits);
+  if (kind == "headers") return ReadHeaders(spec, limits);
+  if (kind == "delim") return ReadDelimiter(spec, limits);
+  if (kind == "line") return ReadLine(spec, limits);
+  if (kind == "fixed") return ReadFixed(spec, limits);
+  if (kind == "table" || kind == "list") return ReadParts(spec, limits);
+  if (kind == "chunks") return ReadChunks(spec, limits);
+  if (kind == "walk") return ReadWalk(spec, limits);
+  if (kind == "switch") return ReadSwitch(spec, limits);
+  if (kind == "unstick") {
+    return Plain(spec, HeaderFramer::Create(HeaderLayout::Native(), {.min_payload = limits.min,
+                                                                     .max_payload = limits.max}));
+  }
+  return spec.Refuse(
+      0, kind,
+      "no such kind or preset; kinds are length varint ascii headers delim line fixed "
+      "table list chunks walk switch unstick");
+}
+
+}  // namespace unstick::inline v0::detail

@@ -1,0 +1,65 @@
+// kind `line` with bodies: a text line says how many bytes follow it (NATS, memcached, IMAP).
+
+#ifndef UNSTICK_SRC_CORE_KINDS_LINE_KIND_H_
+#define UNSTICK_SRC_CORE_KINDS_LINE_KIND_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "src/core/kinds/frame_kind.h"
+
+namespace unstick::inline v0::detail {
+
+enum class LineEnd : std::uint8_t { kLf, kCrlf, kLfOnly };
+
+//     | line | eol |                        a line without a count, or whose verb is not listed
+//     | line N | eol | N bytes | trailer |  a counted line; line, eol and body are the payload
+//     | line {N} | eol | N bytes | more line {M} | eol | ... | line | eol |      with `literal`
+struct LineOptions {
+  struct Verb {
+    std::string name = {};
+    std::optional<int> token = {};  // where this verb has its count, if not where all have it
+  };
+  LineEnd eol = LineEnd::kLf;
+  bool keep = false;
+  std::vector<Verb> verbs = {};  // none: every line with a number at `token` is counted
+  std::optional<int> token = {};
+  std::string literal_open = {}, literal_close = {};
+  std::size_t trailer = 0;
+  PayloadLimits limits = {};
+};
+
+class LineKind final : public FrameKind {
+ public:
+  static absl::StatusOr<std::shared_ptr<const LineKind>> Create(const LineOptions& options);
+  explicit LineKind(const LineOptions& checked) : o_(checked) {}
+
+  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer + 2; }
+
+ private:
+  struct Line {
+    std::size_t text_end = 0;
+    std::size_t end = 0;  // behind the eol
+  };
+  struct Count {
+    enum class Is : std::uint8_t { kNone, kNumber, kMalformed } is = Is::kNone;
+    std::uint64_t number = 0;
+  };
+  std::optional<Line> FindLine(std::string_view text, std::size_t from) const;
+  Count CountOf(std::string_view line) const;
+  Count LiteralOf(std::string_view line) const;
+
+  LineOptions o_;
+};
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_KINDS_LINE_KIND_H_

@@ -1,0 +1,319 @@
+#include "src/core/kinds/number_kind.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/status/status.h"
+
+namespace unstick::inline v0::detail {
+namespace {
+
+constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kMaxFixedPart = 65535;
+
+std::uint64_t SaturatingMultiply(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > kTop / b ? kTop : a * b;
+}
+
+std::uint64_t RoundUp(std::uint64_t size, std::uint64_t align) {
+  const std::uint64_t over = size % align;
+  return over == 0 ? size : SaturatingAdd(size, align - over);
+}
+
+bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
+  return (std::to_integer<unsigned>(window[byte]) >> bit & 1) != 0;
+}
+
+}  // namespace
+
+// What a header says, as far as it has been read.
+struct NumberKind::Reading {
+  std::size_t looked = 0;     // bytes from the front that had to be there
+  std::size_t field_end = 0;  // of the field, extended or not
+  std::uint64_t header = 0;
+  std::uint64_t payload = 0;
+  std::uint64_t wire = 0;
+  bool to_the_end = false;
+};
+
+absl::StatusOr<std::shared_ptr<const NumberKind>> NumberKind::Create(const NumberOptions& o) {
+  const auto refuse = [](const char* why) { return absl::InvalidArgumentError(why); };
+  if (o.width < 1 || o.width > 8) return refuse("width is 1 to 8 bytes");
+  if (o.offset > kMaxFixedPart) return refuse("offset is at most 65535");
+  if (o.shift > 63) return refuse("shift is at most 63");
+  if (o.mask == 0) return refuse("mask leaves nothing of the number");
+  if (o.unit < 1 || o.unit > 65536) return refuse("unit is 1 to 65536");
+  if (o.align < 1 || o.align > 65536) return refuse("align is 1 to 65536");
+  if (o.trailer > kMaxFixedPart) return refuse("trailer is at most 65535");
+  if (o.header && (*o.header < o.offset + o.width || *o.header > kMaxFixedPart + 8)) {
+    return refuse("header is offset + width to 65543");
+  }
+  if (o.strip && *o.strip > kMaxFixedPart + 8) return refuse("strip is at most 65543");
+  if (o.adjust <= -(std::int64_t{1} << 31) || o.adjust >= std::int64_t{1} << 31) {
+    return refuse("adjust is below 2^31");
+  }
+  for (const AddedLength& added : o.plus) {
+    if (added.width < 1 || added.width > 8 || added.offset > kMaxFixedPart) {
+      return refuse("plus has terms OFF/WIDTH of 1 to 8 bytes");
+    }
+  }
+  for (const ExtendedLength& ext : o.ext) {
+    if (ext.width < 1 || ext.width > (ext.in_field ? 63u : 8u))
+      return refuse("ext has no legal width");
+  }
+  if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
+  if (o.limits.min > o.limits.most()) return refuse("min is above max");
+  if (o.ext.empty() && o.plus.empty()) {
+    const std::size_t header = o.header.value_or(o.offset + o.width + o.header_behind);
+    std::uint64_t reach = SaturatingMultiply(MaxUint(o.width) >> o.shift & o.mask, o.unit);
+    if (o.counts == Counts::kAfter) reach = SaturatingAdd(reach, o.offset + o.width);
+    if (o.counts == Counts::kPayload) reach = SaturatingAdd(reach, header);
+    const auto shrink = static_cast<std::uint64_t>(o.adjust < 0 ? -o.adjust : 0);
+    if (reach < SaturatingAdd(header + o.limits.min, shrink) && o.adjust <= 0) {
+      return refuse("no payload fits: no length could ever be right");
+    }
+  }
+  return std::make_shared<const NumberKind>(o);
+}
+
+// An answer if bytes are missing or the number is impossible; else `r` is filled in.
+std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, Reading& r) const {
+  const auto missing = [&](std::size_t upto) {
+    r.looked = std::max(r.looked, upto);
+    return window.size() < upto;
+  };
+  const auto more = [&] { return NeedMore{.min_window = r.looked}; };
+  const auto broken = [&](FrameErrorCode code, std::uint64_t found, std::uint64_t allowed) {
+    return FrameError{.code = code, .found = found, .allowed = allowed}.With(
+        window.first(std::min(window.size(), r.looked)));
+  };
+
+  switch (o_.told.how) {
+    case ToldOrder::How::kFixed:
+      order = o_.order;
+      break;
+    case ToldOrder::How::kPreamble:
+      break;
+    case ToldOrder::How::kBit:
+      if (missing(o_.told.at + 1)) return more();
+      order = BitAt(window, o_.told.at, o_.told.bit) ? std::endian::little : std::endian::big;
+      break;
+    case ToldOrder::How::kCharacter:
+      if (missing(o_.told.at + 1)) return more();
+      order =
+          AsText(window)[o_.told.at] == o_.told.mark[0] ? std::endian::little : std::endian::big;
+      break;
+    case ToldOrder::How::kMagic:
+      if (missing(o_.told.at + o_.told.mark.size())) return more();
+      order = OrderAfter(window, order);
+      break;
+  }
+
+  std::size_t width = o_.width;
+  for (const ExtendedLength& ext : o_.ext) {
+    if (ext.value || ext.in_field) continue;
+    if (missing(ext.flag_byte + 1)) return more();
+    if (BitAt(window, ext.flag_byte, ext.flag_bit)) width = ext.width;
+  }
+  r.field_end = o_.offset + width;
+  if (missing(r.field_end)) return more();
+  std::uint64_t number = LoadUint(window, o_.offset, width, order) >> o_.shift & o_.mask;
+  const std::uint64_t raw = number;
+  for (const ExtendedLength& ext : o_.ext) {
+    if (ext.in_field) {
+      if (!BitAt(window, o_.offset, ext.flag_bit)) continue;
+      const std::size_t bytes = (ext.width + 8) / 8;
+      r.field_end = o_.offset + bytes;
+      if (missing(r.field_end)) return more();
+      number = LoadUint(window, o_.offset, bytes, std::endian::big) &
+               ((std::uint64_t{1} << ext.width) - 1);
+      break;
+    }
+    if (!ext.value || raw != *ext.value) continue;
+    const std::size_t at = ext.at.value_or(r.field_end);
+    r.field_end = std::max(r.field_end, at + ext.width);
+    if (missing(at + ext.width)) return more();
+    number = SaturatingAdd(LoadUint(window, at, ext.width, order), ext.bias);
+    break;
+  }
+  r.to_the_end = o_.zero_is_rest && raw == 0;
+  number = SaturatingMultiply(number, o_.unit);
+
+  std::size_t if_adds = 0;
+  if (o_.if_adds > 0) {
+    if (missing(o_.if_byte + 1)) return more();
+    if (BitAt(window, o_.if_byte, o_.if_bit)) if_adds = o_.if_adds;
+  }
+  r.header = o_.header.value_or(r.field_end + o_.header_behind) + if_adds;
+  if (r.to_the_end) return std::nullopt;
+  std::uint64_t base = 0;
+  if (o_.counts == Counts::kAfter) base = r.field_end + if_adds;
+  if (o_.counts == Counts::kPayload) base = r.header;
+  const std::uint64_t counted = SaturatingAdd(number, base);
+  const auto shrink = static_cast<std::uint64_t>(o_.adjust < 0 ? -o_.adjust : 0);
+  const std::uint64_t grow = static_cast<std::uint64_t>(o_.adjust > 0 ? o_.adjust : 0);
+  const std::uint64_t end = counted < shrink ? 0 : SaturatingAdd(counted - shrink, grow);
+  if (end < r.header) {
+    const std::uint64_t least = SaturatingAdd(r.header, shrink);
+    return broken(FrameErrorCode::kLengthBelowHeader, raw,
+                  least > base + grow ? least - base - grow : 0);
+  }
+  std::uint64_t added = 0;
+  for (const AddedLength& plus : o_.plus) {
+    if (missing(plus.offset + plus.width)) return more();
+    const std::uint64_t more_bytes =
+        (LoadUint(window, plus.offset, plus.width, order) & plus.mask) * plus.unit;
+    added = SaturatingAdd(added, more_bytes);
+  }
+  r.payload = SaturatingAdd(end - r.header, added);
+  r.wire = SaturatingAdd(SaturatingAdd(RoundUp(end, o_.align), added), o_.trailer);
+  if (o_.strip && *o_.strip > SaturatingAdd(r.header, r.payload)) {
+    return broken(FrameErrorCode::kMalformedLength, raw, 0);
+  }
+  if (std::optional<FrameError> error = CheckLimits(o_.limits, r.payload, r.wire)) {
+    return error->With(window.first(r.looked));
+  }
+  return std::nullopt;
+}
+
+std::endian NumberKind::OrderAfter(ByteView frame, std::endian before) const {
+  if (o_.told.how != ToldOrder::How::kMagic) return before;
+  const std::string_view mark = o_.told.mark;
+  const std::string_view there = AsText(frame.subspan(o_.told.at, mark.size()));
+  if (there == mark) return std::endian::big;
+  if (std::equal(there.begin(), there.end(), mark.rbegin())) return std::endian::little;
+  return before;
+}
+
+ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t /*resume*/) const {
+  Reading r;
+  if (std::optional<ScanResult> answer = Read(order, window, r)) return *answer;
+  if (r.to_the_end) {
+    if (window.size() <= r.header + o_.limits.most())
+      return NeedMore{.min_window = window.size() + 1};
+    return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = o_.limits.most()}.With(
+        window.first(r.looked));
+  }
+  const auto wire = static_cast<std::size_t>(r.wire);
+  // A header that `if` made longer may not be there yet; its bytes are inside the frame.
+  if (window.size() < wire) return NeedMore{.min_window = wire, .frame_size = wire};
+  const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
+  const auto payload_end = static_cast<std::size_t>(r.header + r.payload);
+  return Extent{wire, strip, payload_end - strip};
+}
+
+ScanResult NumberKind::ScanFinal(ByteView rest) const {
+  Reading r;
+  if (o_.zero_is_rest && !Read(o_.order, rest, r) && r.to_the_end && rest.size() >= r.header) {
+    const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
+    return Extent{rest.size(), strip, rest.size() - strip};
+  }
+  return NeedMore{.min_window = rest.size() + 1};
+}
+
+std::size_t NumberKind::max_frame_size() const {
+  std::size_t widest = o_.offset + 8;
+  for (const ExtendedLength& ext : o_.ext) {
+    widest = std::max(widest, ext.at.value_or(o_.offset + o_.width) + ext.width);
+  }
+  for (const AddedLength& plus : o_.plus) widest = std::max(widest, plus.offset + plus.width);
+  for (const std::size_t at : {o_.told.at + o_.told.mark.size(), o_.if_byte}) {
+    widest = std::max(widest, at + 1);
+  }
+  const std::size_t header = std::max(o_.header.value_or(0), widest + o_.header_behind);
+  return header + o_.if_adds + o_.limits.most() + o_.align + o_.trailer + 1;
+}
+
+// Writes the frame in one form of the length: the field by itself (`form` is null) or extended.
+// Where less than the header is stripped, its bytes come with the payload and must be right
+// already. Whether the frame reads back is for the caller to see.
+bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, std::uint64_t added,
+                            ByteView delivered, StreamBuffer& out) const {
+  std::size_t width = o_.width;
+  std::size_t field_end = o_.offset + width;
+  if (form != nullptr) {
+    if (form->in_field) return false;  // the longer form is only for values the short one lacks
+    if (!form->value) width = form->width;
+    field_end = form->value ? std::max(field_end, form->at.value_or(field_end) + form->width)
+                            : o_.offset + width;
+  }
+  const std::size_t header = o_.header.value_or(field_end + o_.header_behind);
+  if (added > payload) return false;
+  const auto end = static_cast<std::int64_t>(header + payload - added);
+  std::int64_t number = end - o_.adjust;
+  if (o_.counts == Counts::kAfter) number -= static_cast<std::int64_t>(field_end);
+  if (o_.counts == Counts::kPayload) number -= static_cast<std::int64_t>(header);
+  if (number < 0 || static_cast<std::uint64_t>(number) % o_.unit != 0) return false;
+  auto value = static_cast<std::uint64_t>(number) / o_.unit;
+
+  const std::size_t strip = o_.strip.value_or(header);
+  const std::uint64_t padded = RoundUp(static_cast<std::uint64_t>(end), o_.align);
+  const std::size_t wire = static_cast<std::size_t>(padded + added) + o_.trailer;
+  if (strip + delivered.size() > wire) return false;
+  const ByteSpan frame = out.Prepare(std::max<std::size_t>(wire, 1)).first(wire);
+  std::fill(frame.begin(), frame.end(), std::byte{0});
+  const auto store = [&](std::size_t at, std::size_t bytes, std::uint64_t number_there) {
+    if (number_there > MaxUint(bytes) || at + bytes > std::max(strip, header)) return false;
+    StoreUint(frame.subspan(at), number_there, bytes, o_.order);
+    return true;
+  };
+  if (form != nullptr && form->value) {
+    if (value < form->bias) return false;
+    if (!store(form->at.value_or(o_.offset + o_.width), form->width, value - form->bias))
+      return false;
+    value = *form->value;
+  } else if (form != nullptr) {
+    frame[form->flag_byte] |= static_cast<std::byte>(1u << form->flag_bit);
+  }
+  if ((value & o_.mask) != value || value > kTop >> o_.shift) return false;
+  const std::uint64_t had = LoadUint(frame, o_.offset, width, o_.order);
+  if (!store(o_.offset, width, had | value << o_.shift)) return false;
+  if (added > 0) {
+    const AddedLength& plus = o_.plus.back();
+    if (added % plus.unit != 0 || (added / plus.unit & plus.mask) != added / plus.unit)
+      return false;
+    if (!store(plus.offset, plus.width, added / plus.unit)) return false;
+  }
+  std::ranges::copy(delivered, frame.subspan(strip).begin());
+  out.Commit(wire);
+  return true;
+}
+
+// Tries the forms from the shortest on and keeps the first that decodes back.
+std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out) const {
+  const bool order_unknown =
+      o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
+  if (order_unknown || payload.size() > o_.limits.most() + kMaxFixedPart) {
+    return Refused(payload.size(), order_unknown ? 0 : o_.limits.most());
+  }
+  std::vector<const ExtendedLength*> forms = {nullptr};
+  for (const ExtendedLength& ext : o_.ext) forms.push_back(&ext);
+  for (const ExtendedLength* form : forms) {
+    for (const bool into_plus : {false, true}) {
+      if (into_plus && o_.plus.empty()) continue;
+      const std::size_t before = out.size();
+      std::size_t field_end = o_.offset + o_.width;
+      if (form != nullptr && form->value) {
+        field_end = std::max(field_end, form->at.value_or(field_end) + form->width);
+      } else if (form != nullptr) {
+        field_end = o_.offset + form->width;
+      }
+      const std::size_t header = o_.header.value_or(field_end + o_.header_behind);
+      const std::size_t strip = o_.strip.value_or(header);
+      if (strip + payload.size() < header) continue;
+      const std::uint64_t size = strip + payload.size() - header;
+      if (!EncodeForm(form, size, into_plus ? size : 0, payload, out)) continue;
+      const ByteView frame = out.readable().subspan(before);
+      const ScanResult back = ScanIn(o_.order, frame, 0);
+      const auto* extent = std::get_if<Extent>(&back);
+      if (extent != nullptr && extent->wire_size == frame.size() &&
+          Equal(frame.subspan(extent->payload_offset, extent->payload_size), payload)) {
+        return std::nullopt;
+      }
+      out.Unwrite(out.size() - before);
+    }
+  }
+  return Refused(payload.size(), o_.limits.most());
+}
+
+}  // namespace unstick::inline v0::detail

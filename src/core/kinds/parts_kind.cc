@@ -1,0 +1,123 @@
+#include "src/core/kinds/parts_kind.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+
+namespace unstick::inline v0::detail {
+
+absl::StatusOr<std::shared_ptr<const PartsKind>> PartsKind::Create(PartsOptions o) {
+  const auto refuse = [](const char* why) { return absl::InvalidArgumentError(why); };
+  const std::size_t least = o.count_offset + o.count_width;
+  if (o.count_width < 1 || o.count_width > 8 || o.count_offset > 65535) {
+    return refuse("count is OFFSET/WIDTH with 1 to 8 bytes");
+  }
+  if (o.entry < 1 || o.entry > 8) return refuse("entry is 1 to 8 bytes");
+  if (o.unit < 1 || o.unit > 65536) return refuse("unit is 1 to 65536");
+  if (o.align < 1 || o.align > 65536) return refuse("align is 1 to 65536");
+  if (o.header == 0) o.header = least;
+  if (o.header < least || o.header > 65543)
+    return refuse("header reaches behind the count, to 65543");
+  if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
+  if (o.limits.min > o.limits.most()) return refuse("min is above max");
+  return std::make_shared<const PartsKind>(o);
+}
+
+ScanResult PartsKind::Scan(ByteView window, std::size_t resume) const {
+  if (window.size() < o_.header) return NeedMore{.min_window = o_.header};
+  const std::uint64_t raw = LoadUint(window, o_.count_offset, o_.count_width, o_.order);
+  const auto shrink = static_cast<std::uint64_t>(o_.count_adjust < 0 ? -o_.count_adjust : 0);
+  const auto grow = static_cast<std::uint64_t>(o_.count_adjust > 0 ? o_.count_adjust : 0);
+  if (raw < shrink || SaturatingAdd(raw, grow) - shrink > kMaxParts) {
+    return FrameError{.code = FrameErrorCode::kMalformedLength, .found = raw, .allowed = kMaxParts}
+        .With(window.first(o_.header));
+  }
+  const auto count = static_cast<std::size_t>(raw + grow - shrink);
+  return o_.alternating ? ScanList(window, count, resume) : ScanTable(window, count, resume);
+}
+
+ScanResult PartsKind::ScanTable(ByteView window, std::size_t count, std::size_t /*resume*/) const {
+  const std::size_t table = o_.header + count * o_.entry;
+  const std::size_t start = (table + o_.align - 1) / o_.align * o_.align;
+  if (window.size() < start) return NeedMore{.min_window = start};
+  std::uint64_t payload = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t size = LoadUint(window, o_.header + i * o_.entry, o_.entry, o_.order);
+    payload = SaturatingAdd(
+        payload, size > ~std::uint64_t{0} / o_.unit ? ~std::uint64_t{0} : size * o_.unit);
+  }
+  const std::uint64_t wire_size = SaturatingAdd(payload, start);
+  if (auto error = CheckLimits(o_.limits, payload, wire_size)) {
+    return error->With(window.first(o_.header));
+  }
+  const auto wire = static_cast<std::size_t>(wire_size);
+  if (window.size() < wire) return NeedMore{.min_window = wire, .frame_size = wire};
+  return Extent{wire, start, static_cast<std::size_t>(payload)};
+}
+
+// The note for the next Scan(): which part comes next, and where its size stands.
+ScanResult PartsKind::ScanList(ByteView window, std::size_t count, std::size_t resume) const {
+  std::size_t part = resume >> 32;
+  std::size_t at = resume == 0 ? o_.header : resume & 0xffffffff;
+  for (; part < count; ++part) {
+    const std::size_t note = part << 32 | at;
+    if (window.size() < at + o_.entry) return NeedMore{.min_window = at + o_.entry, .resume = note};
+    const std::uint64_t size = LoadUint(window, at, o_.entry, o_.order) * o_.unit;
+    const std::uint64_t end = SaturatingAdd(at + o_.entry, size);
+    if (end - o_.header > o_.limits.most()) {
+      return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
+                        .found = end - o_.header,
+                        .allowed = o_.limits.most()}
+          .With(window.first(o_.header));
+    }
+    if (window.size() < end) {
+      return NeedMore{.min_window = static_cast<std::size_t>(end), .resume = note};
+    }
+    at = static_cast<std::size_t>(end);
+  }
+  if (auto error = CheckLimits(o_.limits, at - o_.header, at)) {
+    return error->With(window.first(o_.header));
+  }
+  return Extent{at, o_.header, at - o_.header};
+}
+
+// A table of one part (or of none). A list's payload has its sizes in it already: the count is the
+// number of parts that it takes to read all of it.
+std::optional<FrameError> PartsKind::Encode(ByteView payload, StreamBuffer& out) const {
+  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
+    return Refused(payload.size(), o_.limits.most());
+  }
+  std::uint64_t count = payload.empty() ? 0 : 1;
+  if (static_cast<std::int64_t>(count) < o_.count_adjust)
+    count = 1;  // no smaller count is possible
+  if (o_.alternating) {
+    count = 0;
+    for (std::size_t at = 0; at < payload.size(); ++count) {
+      if (payload.size() - at < o_.entry) return Refused(payload.size());
+      const std::uint64_t size = LoadUint(payload, at, o_.entry, o_.order) * o_.unit;
+      at += o_.entry;
+      if (size > payload.size() - at) return Refused(payload.size());
+      at += static_cast<std::size_t>(size);
+    }
+  }
+  const std::int64_t raw = static_cast<std::int64_t>(count) - o_.count_adjust;
+  const std::uint64_t size = payload.size() / o_.unit;
+  const bool fits =
+      raw >= 0 && static_cast<std::uint64_t>(raw) <= MaxUint(o_.count_width) &&
+      count <= kMaxParts &&
+      (o_.alternating || (payload.size() % o_.unit == 0 && size <= MaxUint(o_.entry)));
+  if (!fits) return Refused(payload.size());
+  const std::size_t table =
+      o_.header + (o_.alternating ? 0 : static_cast<std::size_t>(count) * o_.entry);
+  const std::size_t start = o_.alternating ? table : (table + o_.align - 1) / o_.align * o_.align;
+  const ByteSpan frame = out.Prepare(start + payload.size()).first(start + payload.size());
+  std::fill_n(frame.begin(), start, std::byte{0});
+  StoreUint(frame.subspan(o_.count_offset), static_cast<std::uint64_t>(raw), o_.count_width,
+            o_.order);
+  if (!o_.alternating && count == 1) StoreUint(frame.subspan(o_.header), size, o_.entry, o_.order);
+  std::ranges::copy(payload, frame.subspan(start).begin());
+  out.Commit(frame.size());
+  return std::nullopt;
+}
+
+}  // namespace unstick::inline v0::detail

@@ -1,0 +1,43 @@
+// The plain framers as kinds, so that clauses and switches can stand on them.
+
+#ifndef UNSTICK_SRC_CORE_KINDS_PLAIN_KIND_H_
+#define UNSTICK_SRC_CORE_KINDS_PLAIN_KIND_H_
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "src/core/kinds/frame_kind.h"
+#include "unstick/core/append_frame.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0::detail {
+
+template <Framer F>
+class PlainKind final : public FrameKind {
+ public:
+  explicit PlainKind(F framer) : framer_(std::move(framer)) {}
+
+  ScanResult Scan(ByteView window, std::size_t resume) const override {
+    return framer_.Scan(window, resume);
+  }
+  ScanResult ScanFinal(ByteView rest) const override {
+    if constexpr (HasScanFinal<F>) return framer_.ScanFinal(rest);
+    return FrameKind::ScanFinal(rest);
+  }
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
+    if constexpr (HasSeek<F>) return framer_.Seek(window, resume, finished);
+    return FrameKind::Seek(window, resume, finished);
+  }
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
+    return AppendFrame(framer_, payload, out);
+  }
+  std::size_t max_frame_size() const override { return framer_.max_frame_size(); }
+
+ private:
+  F framer_;
+};
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_KINDS_PLAIN_KIND_H_

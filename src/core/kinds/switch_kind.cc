@@ -1,0 +1,80 @@
+#include "src/core/kinds/switch_kind.h"
+
+#include <algorithm>
+
+namespace unstick::inline v0::detail {
+
+const SwitchCase* SwitchKind::CaseOf(ByteView window) const {
+  const auto byte = std::to_integer<std::uint8_t>(window[at_]);
+  const auto matches = [&](const SwitchCase& c) {
+    switch (c.on) {
+      case SwitchCase::On::kValue:
+        return (byte & mask_) == c.value;
+      case SwitchCase::On::kDigit:
+        return byte >= '0' && byte <= '9';
+      case SwitchCase::On::kElse:
+        break;
+    }
+    return true;
+  };
+  const auto found = std::find_if(cases_.begin(), cases_.end(), matches);
+  return found == cases_.end() ? nullptr : &*found;
+}
+
+ScanResult SwitchKind::Scan(ByteView window, std::size_t resume) const {
+  if (window.size() <= at_) return NeedMore{.min_window = at_ + 1};
+  if (const SwitchCase* chosen = CaseOf(window)) return chosen->kind->Scan(window, resume);
+  return FrameError{.code = FrameErrorCode::kBadMagic, .found = at_, .allowed = cases_[0].value}
+      .With(window.first(at_ + 1));
+}
+
+ScanResult SwitchKind::ScanFinal(ByteView rest) const {
+  const SwitchCase* chosen = rest.size() > at_ ? CaseOf(rest) : nullptr;
+  if (chosen != nullptr) return chosen->kind->ScanFinal(rest);
+  return NeedMore{.min_window = at_ + 1};
+}
+
+// Only delimited cases ask for a search; where several do, the first listed one's marks count.
+SeekResult SwitchKind::Seek(ByteView window, std::size_t resume, bool finished) const {
+  return cases_.back().kind->Seek(window, resume, finished);
+}
+
+// The first case that decodes back.
+std::optional<FrameError> SwitchKind::Encode(ByteView payload, StreamBuffer& out) const {
+  for (const SwitchCase& c : cases_) {
+    const std::size_t before = out.size();
+    if (c.kind->Encode(payload, out)) continue;
+    const ByteSpan frame = out.writable().subspan(before);
+    if (frame.size() > at_ && c.on == SwitchCase::On::kValue && CaseOf(frame) != &c) {
+      // The byte that chooses is one that the case itself leaves zero.
+      frame[at_] = (frame[at_] & static_cast<std::byte>(~mask_)) | static_cast<std::byte>(c.value);
+    }
+    const ScanResult back = Scan(frame, 0);
+    const auto* extent = std::get_if<Extent>(&back);
+    if (extent != nullptr && extent->wire_size == frame.size() && CaseOf(frame) == &c &&
+        (c.kind->assembles() ||
+         Equal(frame.subspan(extent->payload_offset, extent->payload_size), payload))) {
+      return std::nullopt;
+    }
+    out.Unwrite(out.size() - before);
+  }
+  return Refused(payload.size());
+}
+
+std::size_t SwitchKind::max_frame_size() const {
+  std::size_t most = at_ + 1;
+  for (const SwitchCase& c : cases_) most = std::max(most, c.kind->max_frame_size());
+  return most;
+}
+
+bool SwitchKind::assembles() const {
+  return std::any_of(cases_.begin(), cases_.end(),
+                     [](const SwitchCase& c) { return c.kind->assembles(); });
+}
+
+Extent SwitchKind::Assemble(ByteSpan wire, const Extent& found) const {
+  const SwitchCase* chosen = CaseOf(wire);
+  return chosen == nullptr ? found : chosen->kind->Assemble(wire, found);
+}
+
+}  // namespace unstick::inline v0::detail

@@ -1,0 +1,46 @@
+// kind `switch`: the first bytes of a frame choose how it is framed (STUN, RTSP, syslog).
+
+#ifndef UNSTICK_SRC_CORE_KINDS_SWITCH_KIND_H_
+#define UNSTICK_SRC_CORE_KINDS_SWITCH_KIND_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "src/core/kinds/frame_kind.h"
+
+namespace unstick::inline v0::detail {
+
+struct SwitchCase {
+  enum class On : std::uint8_t { kValue, kDigit, kElse } on = On::kValue;
+  std::uint8_t value = 0;
+  std::shared_ptr<const FrameKind> kind = {};
+};
+
+// The byte at `at`, masked, picks the first case that matches; no case: kBadMagic.
+class SwitchKind final : public FrameKind {
+ public:
+  SwitchKind(std::size_t at, std::uint8_t mask, std::vector<SwitchCase> cases)
+      : at_(at), mask_(mask), cases_(std::move(cases)) {}
+
+  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult ScanFinal(ByteView rest) const override;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  std::size_t max_frame_size() const override;
+  bool assembles() const override;
+  Extent Assemble(ByteSpan wire, const Extent& found) const override;
+
+ private:
+  const SwitchCase* CaseOf(ByteView window) const;
+
+  std::size_t at_;
+  std::uint8_t mask_;
+  std::vector<SwitchCase> cases_;
+};
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_KINDS_SWITCH_KIND_H_
