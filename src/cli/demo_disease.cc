@@ -25,6 +25,7 @@ std::string Joined() {
 
 std::vector<std::size_t> MessageSizes() {
   std::vector<std::size_t> sizes;
+  sizes.reserve(kMessages.size());
   for (const std::string_view message : kMessages) sizes.push_back(message.size());
   return sizes;
 }

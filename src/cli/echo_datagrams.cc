@@ -61,12 +61,13 @@ class DatagramEcho {
       return;
     }
     std::vector<std::string> replies;
-    std::vector<ByteView> payloads;
     EchoReply reply(timestamp_);
     for (auto frames = datagram.frames(); auto frame = frames.Next();) {
       replies.emplace_back(AsText(reply.To(frame->payload())));
     }
     messages_ += replies.size();
+    std::vector<ByteView> payloads;
+    payloads.reserve(replies.size());
     for (const std::string& text : replies) payloads.push_back(AsBytes(text));
     const net::SendResult sent =
         socket_.SendPacked(&datagram.from(), payloads, net::DeadlineIn(kSendTimeout));

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # What the tests of the program share. Each runs it on bytes and compares standard output, standard error
 # and exit code with what they have to be. A test goes on after a failed check and fails at its end.
 

@@ -1,4 +1,6 @@
+#!/usr/bin/env bash
 # decode: events, formats, errors and exit codes, the same for every cut.
+# shellcheck source=checks.sh
 . "$(dirname "$0")/checks.sh"
 
 three() { frame 0 0 9 4 hello; frame 1 9 4 4 ''; frame 2 13 6 4 ok; end 19 3; }

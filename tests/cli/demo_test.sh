@@ -1,4 +1,6 @@
+#!/usr/bin/env bash
 # demo: every part is shown, everything it shows held, plain when piped, coloured on a terminal only.
+# shellcheck source=checks.sh
 . "$(dirname "$0")/checks.sh"
 
 : >in

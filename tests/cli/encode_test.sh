@@ -1,4 +1,6 @@
+#!/usr/bin/env bash
 # encode: every kind of input, what cannot be framed, and that decode gives the messages back.
+# shellcheck source=checks.sh
 . "$(dirname "$0")/checks.sh"
 
 # bytes WHAT HEX: the file `out` in hex

@@ -1,4 +1,6 @@
+#!/usr/bin/env bash
 # The limit on a payload at exactly max and max + 1, with the delimiter cut at every byte, in skip mode too.
+# shellcheck source=checks.sh
 . "$(dirname "$0")/checks.sh"
 
 repeat() { printf "%${2}s" '' | tr ' ' "$1"; } # CHARACTER COUNT

@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # Standard streams: events come out as soon as they are known, a reader that leaves ends the program
 # quietly, and a full disk is told.
+# shellcheck source=checks.sh
 . "$(dirname "$0")/checks.sh"
 
 for format in lines jsonl; do
