@@ -48,7 +48,6 @@ std::function<absl::Status(const SpecOption&)> TakeOptional(std::optional<std::s
 
 absl::StatusOr<AnyFramer> ReadLength(const SpecText& spec) {
   LengthFieldFramer::Options o;
-  std::string strip;
   const auto take_strip = [&o](const SpecOption& option) {
     if (option.value == "none") o.strip = 0;
     if (option.value == "header") o.strip = std::nullopt;

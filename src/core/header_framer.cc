@@ -100,7 +100,7 @@ std::size_t HeaderFramer::NextToJudge(std::size_t seen) const {
 }
 
 std::uint32_t HeaderFramer::HeaderCrc(ByteView header) const {
-  const std::size_t at = layout_.checksum_->offset;
+  const std::size_t at = layout_.checksum_ ? layout_.checksum_->offset : 0;
   return Crc32c(header.first(at)).Extended(header.subspan(at + kChecksumSize)).value();
 }
 

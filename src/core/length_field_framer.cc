@@ -54,7 +54,9 @@ PayloadRange Payloads(const Options& o) {
 }
 
 absl::Status Check(const Options& o) {
-  const auto refuse = [](std::string why) { return absl::InvalidArgumentError(ToAbsl(why)); };
+  const auto refuse = [](const std::string& why) {
+    return absl::InvalidArgumentError(ToAbsl(why));
+  };
   if (o.width < 1 || o.width > 8) return refuse("width is 1 to 8 bytes");
   if (o.offset > kMaxFixedPart) return refuse("offset is at most 65535");
   if (o.header && *o.header < o.offset + o.width) {

@@ -169,7 +169,8 @@ TEST(SendTest, AFailureAtAnyByteTearsAtMostOneFrameAndItCanBeFinished) {
     ASSERT_EQ(sent.frames_sent, whole.frames) << at;
     ASSERT_EQ(stream.torn(), whole.torn) << at;
 
-    std::vector<std::string> expected(kMessages.begin(), kMessages.begin() + sent.frames_sent);
+    const auto sent_end = kMessages.begin() + static_cast<std::ptrdiff_t>(sent.frames_sent);
+    std::vector<std::string> expected(kMessages.begin(), sent_end);
     if (whole.torn) {
       ASSERT_EQ(stream.Send(AsBytes("no")).status.code(), absl::StatusCode::kFailedPrecondition);
       ASSERT_EQ(stream.Send(0, [](ByteSpan) {}).status.code(),
