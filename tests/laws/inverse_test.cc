@@ -110,7 +110,7 @@ TEST(Inverse, DelimiterRefusesNoMoreThanItMust) {
 // Sizes at and around every limit, for the widths whose limit a test can reach.
 TEST(Inverse, LengthsAtTheLimits) {
   std::size_t accepted = 0;
-  for (const std::size_t width : {1, 2, 3}) {
+  for (const std::size_t width : {1U, 2U, 3U}) {
     const std::size_t field_max = (std::size_t{1} << (8 * width)) - 1;
     const auto framer =
         LengthFieldFramer::Create({.width = width, .max_payload = kMaxContiguousPayload});

@@ -65,7 +65,7 @@ TEST(LinearTime, ADelimiterSearchDoesNotLookBack) {
   for (const auto& options : HardMarks()) {
     const auto framer = DelimiterFramer::Create(options);
     ASSERT_TRUE(framer.ok());
-    for (const std::size_t step : {1, 63, 1000}) {
+    for (const std::size_t step : {1U, 63U, 1000U}) {
       FadingBytes bytes(stream);
       std::size_t resume = 0;
       for (std::size_t n = 0; n <= stream.size(); n += step) {
