@@ -2,15 +2,14 @@
 // that is on its heap.
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
-#include <new>
 #include <random>
 #include <string>
 
+#include "tests/support/heap_use.h"
 #include "tests/support/seed.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/delimiter_framer.h"
@@ -19,45 +18,12 @@
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
 
-namespace {
-
-std::size_t live = 0;
-std::size_t peak = 0;
-
-}  // namespace
-
-// Single-threaded, like this test. What malloc really gives is counted, not what was asked for.
-void* operator new(std::size_t size) {
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  live += malloc_usable_size(memory);
-  peak = std::max(peak, live);
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  if (memory != nullptr) live -= malloc_usable_size(memory);
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete[](void* memory) noexcept { operator delete(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }
-
 namespace unstick::inline v0 {
 namespace {
 
 constexpr std::size_t kSlack = 4096;
 
-// The heap that came into use since it was made.
-class HeapUse {
- public:
-  HeapUse() : before_(live) { peak = live; }
-  std::size_t now() const { return live - before_; }
-  std::size_t at_most() const { return peak - before_; }
-
- private:
-  std::size_t before_;
-};
+using testing::HeapUse;
 
 TEST(BoundedMemory, TheCounterCounts) {
   const HeapUse heap;

@@ -24,27 +24,9 @@
 #include "src/core/kinds/walkers/open_brackets.h"
 #include "src/core/kinds/walkers/open_counts.h"
 #include "tests/core/walker_values.h"
+#include "tests/support/heap_use.h"
 #include "tests/support/seed.h"
 #include "unstick/testing/framer_laws.h"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// Single-threaded, like this test.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete[](void* memory) noexcept { operator delete(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace unstick::inline v0::testing {
 namespace {
@@ -811,17 +793,17 @@ TEST(Walkers, AllocateNothing) {
   }
   for (const std::string_view name : detail::WalkerNames()) {
     const Walker walker(name, {.max = kMaxContiguousPayload});
-    const std::size_t before = allocations;
+    const HeapUse heap;
     std::size_t answers = 0;
     for (const std::string& stream : streams) {
       answers += walker.Scan(AsBytes(stream), 0).index() <= 3 ? 1 : 0;
     }
-    EXPECT_EQ(allocations, before) << name;
+    EXPECT_EQ(heap.allocations(), 0) << name;
     EXPECT_EQ(answers, streams.size());
   }
-  const std::size_t before = allocations;
+  const HeapUse heap;
   const auto one = std::make_unique<char[]>(10);
-  EXPECT_EQ(allocations, before + 1);
+  EXPECT_EQ(heap.allocations(), 1);
 }
 
 TEST(Walkers, OpenBracketsFitIntoANote) {

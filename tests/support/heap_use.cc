@@ -1,0 +1,41 @@
+#include "tests/support/heap_use.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::size_t live = 0;
+std::size_t peak = 0;
+std::size_t allocations = 0;
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  ++allocations;
+  live += malloc_usable_size(memory);
+  peak = std::max(peak, live);
+  return memory;
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  if (memory != nullptr) live -= malloc_usable_size(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete[](void* memory) noexcept { operator delete(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }
+
+namespace unstick::inline v0::testing {
+
+HeapUse::HeapUse() : live_before_(live), allocations_before_(allocations) { peak = live; }
+std::size_t HeapUse::now() const { return live - live_before_; }
+std::size_t HeapUse::at_most() const { return peak - live_before_; }
+std::size_t HeapUse::allocations() const { return ::allocations - allocations_before_; }
+
+}  // namespace unstick::inline v0::testing
