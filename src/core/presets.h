@@ -14,6 +14,8 @@ struct Preset {
   std::string_view strategy;   // what finds the boundary
   std::string_view reference;  // where it is written down
   std::string_view spec;
+  std::string_view about;           // what its bytes are, beyond what the spec says
+  std::string_view corrected = "";  // what the spec says otherwise than the survey, and why
 };
 
 const std::vector<Preset>& Presets();

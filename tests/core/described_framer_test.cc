@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,19 @@ TEST(Presets, AllParseAndPrintThemselvesBack) {
       ASSERT_TRUE(again.ok()) << framer->spec() << ": " << again.status().ToString();
       EXPECT_EQ(again->spec(), framer->spec());
     }
+  }
+}
+
+TEST(Presets, SayWhatTheyAre) {
+  std::set<std::string_view> names;
+  for (const detail::Preset& preset : detail::Presets()) {
+    EXPECT_TRUE(names.insert(preset.name).second) << preset.name << " stands twice";
+    for (const std::string_view text : {preset.title, preset.strategy, preset.about}) {
+      EXPECT_FALSE(text.empty()) << preset.name;
+      EXPECT_EQ(text.find_first_of("\r\n\t"), std::string_view::npos) << preset.name;
+    }
+    EXPECT_EQ(preset.reference.empty(), preset.name == "fixed-n") << preset.name;
+    EXPECT_TRUE(preset.about.ends_with('.')) << preset.name;
   }
 }
 
