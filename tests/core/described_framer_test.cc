@@ -111,7 +111,8 @@ TEST(Presets, GiveBackWhatTheyTook) {
     std::size_t carried = 0;
     for (const std::string& payload : payloads) {
       StreamBuffer out;
-      if (framer->EncodeTo(AsBytes(payload), out)) {
+      DescribedFramer::State sent{.preamble_done = true};
+      if (framer->EncodeTo(AsBytes(payload), out, sent)) {
         EXPECT_TRUE(out.empty()) << preset.name << " refused and wrote";
         continue;
       }

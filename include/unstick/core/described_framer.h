@@ -26,13 +26,19 @@ struct Description;
 // Whose bytes a stream carries, for framings whose two directions differ.
 enum class Side : std::uint8_t { kEither, kClient, kServer };
 
+constexpr Side OtherSide(Side side) {
+  if (side == Side::kEither) return side;
+  return side == Side::kClient ? Side::kServer : Side::kClient;
+}
+
 //     stream:  | preamble | first frame(s) | frame | frame | ...
 //     frame:   kind: where it ends; then magic, end, check: is it one; then join, unescape, xor:
 //     what
 //              its payload is. Filters never decide a boundary.
 //
 // Made by AnyFramer::FromSpec() for whatever the plain framers cannot say. What a stream has told
-// so far is its State. Thread-safe: immutable after construction; copies share the description.
+// so far is its State, on the way in as on the way out. Thread-safe: immutable after construction;
+// copies share the description.
 class UNSTICK_EXPORT DescribedFramer {
  public:
   // True if `spec` asks for what no plain framer (AnyFramer) can be: a preset, a clause, or a kind,
@@ -51,6 +57,8 @@ class UNSTICK_EXPORT DescribedFramer {
   // one. Refuses a wrong spec (kInvalidArgument) with the offending part, its position and what was
   // allowed.
   static absl::StatusOr<DescribedFramer> FromSpec(std::string_view spec, Side side = Side::kEither);
+  // The same for one end of a connection: encodes what `own` writes, decodes what comes back.
+  static absl::StatusOr<DescribedFramer> ForEnd(std::string_view spec, Side own);
 
   ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const;
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
@@ -69,8 +77,6 @@ class UNSTICK_EXPORT DescribedFramer {
   // Appends one frame, behind a constant preamble if it is the first one of the stream that `sent`
   // stands for; or refuses and leaves `out` and `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
-  // The same for a frame that is not the first.
-  std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out) const;
 
   // True if OnError::kResync can find a boundary again: there is a magic and a checksum.
   bool can_resync() const;
@@ -79,8 +85,10 @@ class UNSTICK_EXPORT DescribedFramer {
   const std::string& spec() const;
 
  private:
-  explicit DescribedFramer(std::shared_ptr<const detail::Description> description);
-  std::shared_ptr<const detail::Description> description_;
+  DescribedFramer(std::shared_ptr<const detail::Description> reads,
+                  std::shared_ptr<const detail::Description> writes);
+  std::shared_ptr<const detail::Description> reads_;
+  std::shared_ptr<const detail::Description> writes_;
 };
 
 }  // namespace unstick::inline v0

@@ -95,6 +95,20 @@ std::uint64_t Compute(FrameCheck check, ByteView bytes) {
 
 std::size_t CheckInPayload(FrameCheck check) { return check == FrameCheck::kFcs16 ? 2 : 0; }
 
+// RFC 1662 appendix C: over a frame with its FCS the sum comes out as f0b8, whatever the frame.
+bool Fcs16Holds(ByteView stuffed, bool escaped) {
+  std::uint32_t fcs = 0xffff;
+  for (std::size_t at = 0; at < stuffed.size(); ++at) {
+    std::byte byte = stuffed[at];
+    if (escaped && byte == std::byte{0x7d} && at + 1 < stuffed.size()) {
+      byte = stuffed[++at] ^ std::byte{0x20};
+    }
+    fcs ^= std::to_integer<std::uint32_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) fcs = (fcs & 1) != 0 ? fcs >> 1 ^ 0x8408 : fcs >> 1;
+  }
+  return fcs == 0xf0b8;
+}
+
 bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
                 std::uint64_t& computed) {
   const std::size_t size = SizeInFrame(check);

@@ -28,6 +28,9 @@ enum class FrameCheck : std::uint8_t {
 bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
                 std::uint64_t& computed);
 
+// The same for kFcs16 before the payload is unescaped (HDLC, if `escaped`).
+bool Fcs16Holds(ByteView stuffed, bool escaped);
+
 // How many of the payload's last bytes are the checksum and no payload.
 std::size_t CheckInPayload(FrameCheck check);
 

@@ -97,6 +97,44 @@ std::optional<std::size_t> BadEscapeAt(Escape escape, ByteView stuffed) {
   return escape == Escape::kCobs && stuffed.empty() ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
+std::size_t UnescapedSize(Escape escape, ByteView stuffed) {
+  switch (escape) {
+    case Escape::kNone:
+      return stuffed.size();
+    case Escape::kCobs: {
+      std::size_t size = 0;
+      for (std::size_t at = 0; at < stuffed.size();) {
+        const auto code = std::to_integer<std::size_t>(stuffed[at]);
+        at += code;
+        size += code - (code < 0xff && at < stuffed.size() ? 0 : 1);
+      }
+      return size;
+    }
+    case Escape::kDot: {
+      std::size_t dots = 0;
+      bool line_start = true;
+      for (std::size_t at = 0; at < stuffed.size(); ++at) {
+        if (line_start && stuffed[at] == std::byte{'.'} && at + 1 < stuffed.size()) ++dots, ++at;
+        line_start = stuffed[at] == std::byte{'\n'};
+      }
+      return stuffed.size() - dots;
+    }
+    case Escape::kSlip:
+    case Escape::kHdlc:
+    case Escape::kDle: {
+      const std::byte mark = escape == Escape::kSlip   ? kSlipEsc
+                             : escape == Escape::kHdlc ? kHdlcEsc
+                                                       : kDle;
+      std::size_t size = 0;
+      for (std::size_t at = 0; at < stuffed.size(); ++at, ++size) {
+        if (stuffed[at] == mark) ++at;
+      }
+      return size;
+    }
+  }
+  return stuffed.size();
+}
+
 std::size_t Unescape(Escape escape, ByteSpan stuffed) {
   if (escape == Escape::kNone) return stuffed.size();
   if (escape == Escape::kCobs) return UnescapeCobs(stuffed);

@@ -24,8 +24,10 @@ enum class Escape : std::uint8_t {
 // The index of the first byte that breaks the escaping, if one does.
 std::optional<std::size_t> BadEscapeAt(Escape escape, ByteView stuffed);
 
-// Turns `stuffed`, which BadEscapeAt() found good, into what it stands for and returns that size,
-// which is never larger.
+// The size of what `stuffed`, which BadEscapeAt() found good, stands for; never larger.
+std::size_t UnescapedSize(Escape escape, ByteView stuffed);
+
+// Turns it into that, in place, and returns the size.
 std::size_t Unescape(Escape escape, ByteSpan stuffed);
 
 // The inverse. At most 2 * size + 2 bytes.

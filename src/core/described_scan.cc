@@ -1,0 +1,335 @@
+#include "src/core/described_scan.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace unstick::inline v0::detail {
+namespace {
+
+constexpr std::size_t kMaxPreamble = std::size_t{64} << 10;
+constexpr std::size_t kMaxFragments = std::size_t{64} << 10;
+constexpr std::size_t kFragmentOverhead = 16;  // bytes that an empty fragment is taken to have
+
+bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
+  return byte < window.size() && (std::to_integer<unsigned>(window[byte]) >> bit & 1) != 0;
+}
+
+// The answer if the bytes of `constant`, which must stand at `at`, are wrong or not all there.
+std::optional<ScanResult> CheckConstant(ByteView window, std::size_t at,
+                                        std::string_view constant) {
+  for (std::size_t i = 0; i < constant.size(); ++i) {
+    if (at + i >= window.size()) return NeedMore{.min_window = at + i + 1};
+    if (AsText(window)[at + i] == constant[i]) continue;
+    return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .found = at + i,
+                      .allowed = static_cast<unsigned char>(constant[i])}
+        .With(window.first(at + i + 1));
+  }
+  return std::nullopt;
+}
+
+ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t resume) {
+  switch (preamble.is) {
+    case Preamble::Is::kNone:
+      break;
+    case Preamble::Is::kSized:
+      if (window.size() < preamble.size) {
+        return NeedMore{.min_window = preamble.size, .frame_size = preamble.size};
+      }
+      return Skip{preamble.size};
+    case Preamble::Is::kConstant:
+      if (std::optional<ScanResult> answer = CheckConstant(window, 0, preamble.bytes))
+        return *answer;
+      return Skip{preamble.bytes.size()};
+    case Preamble::Is::kUntil: {
+      const std::string_view text = AsText(window).substr(0, kMaxPreamble);
+      const std::size_t hit = text.find(preamble.bytes, resume);
+      if (hit != std::string_view::npos) return Skip{hit + preamble.bytes.size()};
+      if (text.size() >= kMaxPreamble) {
+        return FrameError{.code = FrameErrorCode::kBadMagic, .found = kMaxPreamble}.With(
+            window.first(8));
+      }
+      const std::size_t kept = std::min(text.size(), preamble.bytes.size() - 1);
+      return NeedMore{.min_window = window.size() + 1,
+                      .resume = std::max(resume, text.size() - kept)};
+    }
+  }
+  return NeedMore{.min_window = window.size() + 1};
+}
+
+// What the filters have against a frame whose end is known.
+std::optional<FrameError> Judge(const Description& d, ByteView frame, const Extent& extent,
+                                std::size_t& payload_size) {
+  const ByteView head = frame.first(std::min<std::size_t>(frame.size(), 8));
+  const auto broken = [&](FrameErrorCode code, std::uint64_t found, std::uint64_t allowed) {
+    FrameError error{.code = code, .found = found, .allowed = allowed};
+    error.recovery = Recovery::kKnownEnd;
+    error.resume = frame.size();
+    return error.With(head);
+  };
+  if (!d.end.empty()) {
+    const std::size_t at = frame.size() - std::min(frame.size(), d.end.size());
+    if (!AsText(frame).ends_with(d.end)) {
+      return broken(FrameErrorCode::kBadMagic, at, static_cast<unsigned char>(d.end[0]));
+    }
+  }
+  const ByteView stuffed = frame.subspan(extent.payload_offset, extent.payload_size);
+  if (const auto bad = BadEscapeAt(d.escape, stuffed)) {
+    return broken(FrameErrorCode::kBadEscape, extent.payload_offset + *bad, 0);
+  }
+  payload_size = d.escape == Escape::kNone ? stuffed.size() : UnescapedSize(d.escape, stuffed);
+  if (d.check == FrameCheck::kFcs16) {
+    if (payload_size < 2 || !Fcs16Holds(stuffed, d.escape == Escape::kHdlc)) {
+      return broken(FrameErrorCode::kBadChecksum, 0, 0);
+    }
+    payload_size -= 2;
+  } else if (d.check != FrameCheck::kNone) {
+    std::uint64_t found = 0;
+    std::uint64_t computed = 0;
+    if (!CheckHolds(d.check, frame, stuffed, found, computed)) {
+      return broken(FrameErrorCode::kBadChecksum, found, computed);
+    }
+  }
+  if (d.escape != Escape::kNone) {
+    if (auto error = CheckLimits(d.limits, payload_size, frame.size())) return error->With(head);
+  }
+  return std::nullopt;
+}
+
+// One frame as it stands on the wire. Magic is judged where it stands among the bytes: an error
+// that the kind finds in front of it comes first, one behind it later.
+ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, std::endian order,
+                     std::size_t& payload_size) {
+  if (!d.magic.empty() && resume == 0) {
+    const ByteView before = window.first(std::min(window.size(), d.magic_at));
+    if (!before.empty()) {
+      const ScanResult early = d.kind->ScanIn(order, before, 0);
+      if (const auto* extent = std::get_if<Extent>(&early)) {
+        return FrameError{.code = FrameErrorCode::kBadMagic, .found = extent->wire_size};
+      }
+      if (!std::holds_alternative<NeedMore>(early)) return early;
+    }
+    if (std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic)) {
+      auto* error = std::get_if<FrameError>(&*answer);
+      if (error != nullptr && d.check != FrameCheck::kNone) {
+        error->recovery = Recovery::kSeek;
+        error->resume = 1;
+      }
+      // What the kind can refuse among the bytes that are there, it refuses now.
+      return *answer;
+    }
+  }
+  ScanResult result = d.kind->ScanIn(order, window, resume);
+  if (const auto* extent = std::get_if<Extent>(&result)) {
+    payload_size = extent->payload_size;
+    if (auto error = Judge(d, window.first(extent->wire_size), *extent, payload_size))
+      return *error;
+  }
+  return result;
+}
+
+// Does a fragment have more behind it? Only asked where the deciding bytes are there.
+bool Continues(const JoinRule& join, ByteView frame, std::size_t payload_size) {
+  switch (join.how) {
+    case JoinRule::How::kNone:
+      return false;
+    case JoinRule::How::kLastBit:
+      return !BitAt(frame, join.byte, join.bit);
+    case JoinRule::How::kLastCharacter:
+      return join.byte >= frame.size() || AsText(frame)[join.byte] != join.character;
+    case JoinRule::How::kMoreBit:
+      return BitAt(frame, join.byte, join.bit);
+    case JoinRule::How::kFull:
+      return payload_size == join.full;
+  }
+  return false;
+}
+
+// The note for the next Scan(): where the fragment in progress starts, and the payload before it.
+ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resume,
+                         std::endian order) {
+  std::size_t at = resume >> 32;
+  std::size_t sum = resume & 0xffffffff;
+  std::size_t first_payload = 0;
+  for (;;) {
+    const ByteView rest = window.subspan(at);
+    std::size_t payload_size = 0;
+    ScanResult result = ScanFrame(d, rest, 0, order, payload_size);
+    if (auto* more = std::get_if<NeedMore>(&result)) {
+      const bool last = more->frame_size > 0 && d.join.how != JoinRule::How::kFull &&
+                        rest.size() > d.join.byte && !Continues(d.join, rest, 0);
+      return NeedMore{.min_window = at + more->min_window,
+                      .resume = at << 32 | sum,
+                      .frame_size = last ? at + more->frame_size : 0};
+    }
+    if (auto* error = std::get_if<FrameError>(&result)) {
+      if (at > 0) error->recovery = Recovery::kNone;
+      return *error;
+    }
+    if (const auto* skip = std::get_if<Skip>(&result)) {
+      if (at == 0) return *skip;
+      at += skip->bytes;
+      continue;
+    }
+    const auto& extent = *std::get_if<Extent>(&result);
+    if (at == 0) first_payload = extent.payload_offset;
+    sum += payload_size;
+    const std::size_t end = at + extent.wire_size;
+    if (sum > d.limits.most() || end > d.limits.most() + kMaxFragments * kFragmentOverhead) {
+      return FrameError{
+          .code = FrameErrorCode::kPayloadTooLarge, .found = sum, .allowed = d.limits.most()}
+          .With(window.first(std::min<std::size_t>(8, window.size())));
+    }
+    const bool more = Continues(d.join, rest.first(extent.wire_size), extent.payload_size);
+    at = end;
+    if (more) continue;
+    if (sum < d.limits.min) {
+      return FrameError{
+          .code = FrameErrorCode::kPayloadTooSmall, .found = sum, .allowed = d.limits.min};
+    }
+    if (resume != 0) {  // the first fragment was read in an earlier call
+      const ScanResult again = d.kind->ScanIn(order, window, 0);
+      if (const auto* first = std::get_if<Extent>(&again)) first_payload = first->payload_offset;
+    }
+    return Extent{at, first_payload, sum};
+  }
+}
+
+// Turns a frame's payload bytes into the payload, in place, and returns its size.
+std::size_t Transform(const Description& d, ByteSpan frame, const Extent& extent) {
+  const ByteSpan payload = frame.subspan(extent.payload_offset, extent.payload_size);
+  const bool masked = d.xor_key && extent.payload_offset >= 4 &&
+                      (!d.xor_flagged || BitAt(frame, d.xor_byte, d.xor_bit));
+  if (masked) {
+    const std::byte* key = frame.data() + extent.payload_offset - 4;
+    for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= key[i % 4];
+  }
+  const std::size_t size = Unescape(d.escape, payload);
+  return size - CheckInPayload(d.check);
+}
+
+}  // namespace
+
+bool AwaitsPreamble(const Description& d, State state) {
+  return d.preamble.is != Preamble::Is::kNone && !state.preamble_done;
+}
+
+bool CanResync(const Description& d) {
+  return !d.magic.empty() && d.check != FrameCheck::kNone && d.join.how == JoinRule::How::kNone;
+}
+
+ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state) {
+  State next = state;
+  if (AwaitsPreamble(d, state)) {
+    const ScanResult result = ScanPreamble(d.preamble, window, resume);
+    if (std::holds_alternative<Skip>(result)) {
+      next.preamble_done = true;
+      const std::string_view mark = d.preamble_order.mark;
+      const std::string_view there = AsText(window).substr(0, mark.size());
+      if (!mark.empty() && std::equal(there.begin(), there.end(), mark.rbegin(), mark.rend())) {
+        next.order = std::endian::little;
+      }
+    }
+    return {result, next};
+  }
+  if (d.once && state.frames > 0) {
+    if (window.empty()) return {NeedMore{.min_window = 1}, next};
+    return {FrameError{.code = FrameErrorCode::kTrailingBytes, .found = 1}.With(window.first(1)),
+            next};
+  }
+  ScanResult result;
+  std::size_t payload_size = 0;
+  if (state.frames < d.first_count) {
+    result = d.first->ScanIn(state.order, window, resume);
+  } else if (d.join.how != JoinRule::How::kNone) {
+    result = ScanFragments(d, window, resume, state.order);
+  } else {
+    result = ScanFrame(d, window, resume, state.order, payload_size);
+  }
+  if (const auto* extent = std::get_if<Extent>(&result)) {
+    if (next.frames != ~std::uint32_t{0}) ++next.frames;
+    next.order = d.kind->OrderAfter(window.first(extent->wire_size), state.order);
+  }
+  return {result, next};
+}
+
+ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) {
+  const bool plain = !AwaitsPreamble(d, state) && state.frames >= d.first_count &&
+                     d.join.how == JoinRule::How::kNone;
+  State next = state;
+  if (!plain) return {NeedMore{.min_window = rest.size() + 1}, next};
+  if (!d.magic.empty()) {
+    if (auto answer = CheckConstant(rest, d.magic_at, d.magic)) return {*answer, next};
+  }
+  ScanResult result = d.kind->ScanFinal(rest);
+  if (const auto* extent = std::get_if<Extent>(&result)) {
+    std::size_t payload_size = 0;
+    ++next.frames;
+    if (auto error = Judge(d, rest.first(extent->wire_size), *extent, payload_size)) {
+      return {*error, next};
+    }
+  }
+  return {result, next};
+}
+
+// With magic and checksum: the next place where both hold. Otherwise the kind's own search.
+SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished) {
+  if (!CanResync(d)) return d.kind->Seek(window, resume, finished);
+  if (!finished && window.size() < resume) return {.resume = resume};
+  for (std::size_t at = 0; at < window.size(); ++at) {
+    std::size_t payload_size = 0;
+    const ScanResult result = ScanFrame(d, window.subspan(at), 0, std::endian::big, payload_size);
+    if (std::holds_alternative<Extent>(result)) return {.drop = at, .found = true};
+    const auto* more = std::get_if<NeedMore>(&result);
+    if (more != nullptr && !finished) return {.drop = at, .resume = more->min_window};
+  }
+  return {.drop = window.size()};
+}
+
+std::size_t MaxFrameSize(const Description& d) {
+  std::size_t most = d.kind->max_frame_size();
+  if (d.first != nullptr) most = std::max(most, d.first->max_frame_size());
+  if (d.join.how != JoinRule::How::kNone) {
+    most += d.limits.most() + kMaxFragments * kFragmentOverhead;
+  }
+  const std::size_t preamble = d.preamble.is == Preamble::Is::kUntil
+                                   ? kMaxPreamble
+                                   : d.preamble.size + d.preamble.bytes.size();
+  return std::max(most, preamble) + d.magic_at + d.magic.size();
+}
+
+bool Assembles(const Description& d) {
+  return d.kind->assembles() || d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone ||
+         d.xor_key || CheckInPayload(d.check) > 0;
+}
+
+Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before) {
+  if (before.frames < d.first_count) return found;
+  if (d.kind->assembles()) return d.kind->Assemble(wire, found);
+  if (d.join.how == JoinRule::How::kNone) {
+    // `found` has the stuffed size; what it stands for is never longer.
+    return {found.wire_size, found.payload_offset, Transform(d, wire, found)};
+  }
+  std::size_t to = found.payload_offset;
+  for (std::size_t at = 0; at < wire.size();) {
+    const ByteSpan rest = wire.subspan(at);
+    const ScanResult result = d.kind->ScanIn(before.order, rest, 0);
+    if (const auto* skip = std::get_if<Skip>(&result)) at += skip->bytes;
+    const auto* extent = std::get_if<Extent>(&result);
+    if (extent == nullptr) {
+      if (std::holds_alternative<Skip>(result)) continue;
+      break;
+    }
+    const std::size_t size = Transform(d, rest.first(extent->wire_size), *extent);
+    std::memmove(wire.data() + to, rest.data() + extent->payload_offset, size);
+    to += size;
+    at += extent->wire_size;
+  }
+  return {found.wire_size, found.payload_offset, to - found.payload_offset};
+}
+
+}  // namespace unstick::inline v0::detail

@@ -1,0 +1,29 @@
+// The decoding half of a described framer: preamble, first frames, frames, fragments, filters.
+
+#ifndef UNSTICK_SRC_CORE_DESCRIBED_SCAN_H_
+#define UNSTICK_SRC_CORE_DESCRIBED_SCAN_H_
+
+#include <cstddef>
+
+#include "src/core/description.h"
+#include "unstick/core/bytes.h"
+#include "unstick/core/described_framer.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0::detail {
+
+using State = DescribedFramer::State;
+
+// What DescribedFramer's functions of like names say, for the description of one side.
+ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state);
+ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state);
+SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished);
+std::size_t MaxFrameSize(const Description& d);
+bool Assembles(const Description& d);
+Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before);
+bool AwaitsPreamble(const Description& d, State state);
+bool CanResync(const Description& d);
+
+}  // namespace unstick::inline v0::detail
+
+#endif  // UNSTICK_SRC_CORE_DESCRIBED_SCAN_H_
