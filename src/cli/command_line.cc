@@ -95,6 +95,17 @@ constexpr const char* kCallFooter =
     "  unstick echo call tcp:localhost:4000 --framing line hello 'how are you'\n"
     "  seq 3 | unstick echo call udp:localhost:4000 --framing length --timeout 500ms";
 
+constexpr const char* kPresetsFooter =
+    "Without a NAME: name, strategy, spec and reference of each, a line each. With one: who speaks "
+    "it,\n"
+    "where it is written down, and its bytes as a picture made from the spec. Options may follow "
+    "the\n"
+    "name, and any spec will do.\n\n"
+    "Examples:\n"
+    "  unstick presets | grep RFC\n"
+    "  unstick presets websocket\n"
+    "  unstick presets 'length:width=2,align=4;check=crc32c'";
+
 // An option whose value is one of a few names.
 template <typename Value, typename To>
 CLI::Option* AddChoice(CLI::App* command, const std::string& flag, const Names<Value>& names,
@@ -219,6 +230,23 @@ void AddEchoCall(CLI::App* echo, EchoCallOptions& o) {
   command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kCallFooter);
 }
 
+void AddPresets(CLI::App& program, PresetsOptions& o) {
+  using Format = PresetsOptions::Format;
+  CLI::App* command =
+      program.add_subcommand("presets", "List the framings that have a name, or draw one");
+  CLI::Option* name =
+      command->add_option("NAME", o.name, "what to draw: a preset, or any other framing")
+          ->type_name("");
+  CLI::Option* json =
+      command->add_flag_callback("--json", [&o] { o.format = Format::kJson; }, "an object a line");
+  command
+      ->add_flag_callback(
+          "--markdown", [&o] { o.format = Format::kMarkdown; }, "the page docs/presets.md")
+      ->excludes(json)
+      ->excludes(name);
+  command->footer(kPresetsFooter);
+}
+
 // CLI11 takes an argument such as "[a,b]" for a list of two. Messages are what they are, so such
 // arguments of `echo call` carry a mark past it.
 constexpr char kMark = '\x1a';
@@ -282,12 +310,14 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   program.set_version_flag("--version", "unstick " UNSTICK_VERSION, "print the version");
   DecodeOptions decode;
   EncodeOptions encode;
+  PresetsOptions presets;
   EchoServeOptions echo_serve;
   EchoCallOptions echo_call;
   program.add_subcommand("demo", "Watch the problem and its cure on real sockets; start here")
       ->footer(kDemoFooter);
   AddDecode(program, decode);
   AddEncode(program, encode);
+  AddPresets(program, presets);
   CLI::App* echo = program.add_subcommand("echo", "Talk framed messages over a network");
   echo->require_subcommand(1);
   AddEchoServe(echo, echo_serve);
@@ -302,6 +332,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (program.got_subcommand("demo")) return DemoOptions();
   if (program.got_subcommand("decode")) return decode;
   if (program.got_subcommand("encode")) return encode;
+  if (program.got_subcommand("presets")) return presets;
   if (echo->got_subcommand("serve")) return echo_serve;
   return Unmarked(std::move(echo_call));
 }

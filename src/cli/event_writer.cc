@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "src/cli/hex.h"
+#include "src/cli/json_text.h"
 #include "src/cli/messages.h"
 #include "src/cli/printable.h"
 
@@ -18,18 +19,6 @@ char* Put(std::string_view text, char* at) {
   return at + text.size();
 }
 char* Put(std::uint64_t number, char* at) { return std::to_chars(at, at + 20, number).ptr; }
-
-// Messages are ASCII by contract of FrameError::ToString(); this keeps the line valid regardless.
-std::string JsonString(std::string_view text) {
-  std::string printable;
-  AppendPrintable(text, printable, Backslash::kPlain);
-  std::string quoted = "\"";
-  for (const char c : printable) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 }  // namespace
 

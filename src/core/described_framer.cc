@@ -9,7 +9,6 @@
 #include "src/core/described_scan.h"
 #include "src/core/described_spec.h"
 #include "src/core/description.h"
-#include "src/core/presets.h"
 #include "src/core/spec_text.h"
 
 namespace unstick::inline v0 {
@@ -48,13 +47,8 @@ bool DescribedFramer::NeededFor(std::string_view spec) {
 namespace {
 
 absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view spec, Side side) {
-  absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+  absl::StatusOr<SpecText> text = detail::ReadSpecText(spec);
   if (!text.ok()) return text.status();
-  if (const detail::Preset* preset = detail::FindPreset(text->kind())) {
-    absl::StatusOr<SpecText> base = SpecText::Parse(preset->spec);
-    if (!base.ok()) return base.status();
-    *text = text->Over(*base);
-  }
   return detail::ReadDescription(*text, side);
 }
 

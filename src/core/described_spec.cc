@@ -8,6 +8,7 @@
 #include "src/core/kind_spec.h"
 #include "src/core/kinds/number_kind.h"
 #include "src/core/spec_values.h"
+#include "unstick/core/presets.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -160,6 +161,15 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
 }
 
 }  // namespace
+
+absl::StatusOr<SpecText> ReadSpecText(std::string_view spec) {
+  absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+  const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
+  if (preset == nullptr) return text;
+  absl::StatusOr<SpecText> base = SpecText::Parse(preset->spec);
+  if (!base.ok()) return base;
+  return text->Over(*base);
+}
 
 absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec,
                                                                    Side side) {

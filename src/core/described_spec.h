@@ -4,6 +4,7 @@
 #define UNSTICK_SRC_CORE_DESCRIBED_SPEC_H_
 
 #include <memory>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "src/core/description.h"
@@ -11,6 +12,9 @@
 #include "unstick/core/described_framer.h"
 
 namespace unstick::inline v0::detail {
+
+// `spec` taken apart, a preset's name replaced by what it stands for. Borrows `spec`.
+absl::StatusOr<SpecText> ReadSpecText(std::string_view spec);
 
 absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec, Side side);
 

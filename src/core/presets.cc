@@ -1,11 +1,13 @@
 // The framings in use, as data: one row each. tests/core/described_framer_test.cc parses every one
 // of them, and docs/presets.md is generated from this table.
 
-#include "src/core/presets.h"
+#include "unstick/core/presets.h"
 
-namespace unstick::inline v0::detail {
+#include <vector>
 
-const std::vector<Preset>& Presets() {
+namespace unstick::inline v0 {
+
+std::span<const Preset> Presets() {
   static const std::vector<Preset> presets = {
       {"len8", "Erlang {packet,1}; Twisted Int8", "length prefix",
        "Erlang inet:setopts packet; twisted.protocols.basic", "length:width=1",
@@ -540,4 +542,4 @@ const Preset* FindPreset(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace unstick::inline v0::detail
+}  // namespace unstick::inline v0

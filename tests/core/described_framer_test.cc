@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "src/core/presets.h"
 #include "unstick/core/frame_decoder.h"
+#include "unstick/core/presets.h"
 
 namespace unstick::inline v0 {
 namespace {
@@ -58,8 +58,8 @@ std::string Decode(std::string_view spec, std::string_view stream, Side side = S
 }
 
 TEST(Presets, AllParseAndPrintThemselvesBack) {
-  ASSERT_EQ(detail::Presets().size(), 160u);
-  for (const detail::Preset& preset : detail::Presets()) {
+  ASSERT_EQ(Presets().size(), 160u);
+  for (const Preset& preset : Presets()) {
     const std::string spec =
         preset.name == "fixed-n" ? "fixed-n,size=16" : std::string(preset.name);
     for (const Side side : {Side::kEither, Side::kClient, Side::kServer}) {
@@ -74,7 +74,7 @@ TEST(Presets, AllParseAndPrintThemselvesBack) {
 
 TEST(Presets, SayWhatTheyAre) {
   std::set<std::string_view> names;
-  for (const detail::Preset& preset : detail::Presets()) {
+  for (const Preset& preset : Presets()) {
     EXPECT_TRUE(names.insert(preset.name).second) << preset.name << " stands twice";
     for (const std::string_view text : {preset.title, preset.strategy, preset.about}) {
       EXPECT_FALSE(text.empty()) << preset.name;
@@ -103,7 +103,7 @@ TEST(Presets, GiveBackWhatTheyTook) {
                                              "\4\1z",
                                              std::string("\x47") + std::string(187, 'p')};
   std::vector<std::string_view> silent;
-  for (const detail::Preset& preset : detail::Presets()) {
+  for (const Preset& preset : Presets()) {
     const std::string spec =
         preset.name == "fixed-n" ? "fixed-n,size=16" : std::string(preset.name);
     const auto framer = DescribedFramer::FromSpec(spec);

@@ -39,6 +39,7 @@ class AsciiKind final : public FrameKind {
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
+  FramePicture Picture() const override;
 
  private:
   std::size_t TrailerSize() const {

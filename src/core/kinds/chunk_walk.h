@@ -65,6 +65,7 @@ class ChunksKind final : public FrameKind {
   Extent Assemble(ByteSpan wire, const Extent& /*found*/) const override {
     return walk_.Join(wire, 0);
   }
+  FramePicture Picture() const override;
 
  private:
   ChunkOptions o_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "src/core/frame_picture.h"
 #include "unstick/core/bytes.h"
 #include "unstick/core/frame_error.h"
 #include "unstick/core/framer.h"
@@ -81,6 +82,9 @@ class FrameKind {
   // inside the frame's own bytes, after Scan() has found the frame good.
   virtual bool assembles() const { return false; }
   virtual Extent Assemble(ByteSpan /*wire*/, const Extent& found) const { return found; }
+
+  // What a frame looks like, for people.
+  virtual FramePicture Picture() const = 0;
 };
 
 }  // namespace unstick::inline v0::detail

@@ -46,6 +46,7 @@ class HeaderBlockKind final : public FrameKind {
   std::size_t max_frame_size() const override;
   bool assembles() const override { return !o_.chunked.empty(); }
   Extent Assemble(ByteSpan wire, const Extent& found) const override;
+  FramePicture Picture() const override;
 
  private:
   struct Body {

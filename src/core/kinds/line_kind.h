@@ -43,6 +43,7 @@ class LineKind final : public FrameKind {
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer + 2; }
+  FramePicture Picture() const override;
 
  private:
   struct Line {

@@ -90,6 +90,7 @@ class NumberKind final : public FrameKind {
   ScanResult ScanFinal(ByteView rest) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
+  FramePicture Picture() const override;
 
   const NumberOptions& options() const { return o_; }
 

@@ -40,6 +40,7 @@ class PartsKind final : public FrameKind {
   std::size_t max_frame_size() const override {
     return o_.header + o_.entry * kMaxParts + o_.align + o_.limits.most();
   }
+  FramePicture Picture() const override;
 
  private:
   ScanResult ScanTable(ByteView window, std::size_t count, std::size_t resume) const;

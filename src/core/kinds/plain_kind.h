@@ -9,9 +9,16 @@
 
 #include "src/core/kinds/frame_kind.h"
 #include "unstick/core/append_frame.h"
+#include "unstick/core/delimiter_framer.h"
+#include "unstick/core/fixed_framer.h"
 #include "unstick/core/framer.h"
+#include "unstick/core/header_framer.h"
 
 namespace unstick::inline v0::detail {
+
+FramePicture PictureOf(const DelimiterFramer& framer);
+FramePicture PictureOf(const FixedFramer& framer);
+FramePicture PictureOf(const HeaderFramer& framer);
 
 template <Framer F>
 class PlainKind final : public FrameKind {
@@ -33,6 +40,7 @@ class PlainKind final : public FrameKind {
     return AppendFrame(framer_, payload, out);
   }
   std::size_t max_frame_size() const override { return framer_.max_frame_size(); }
+  FramePicture Picture() const override { return PictureOf(framer_); }
 
  private:
   F framer_;

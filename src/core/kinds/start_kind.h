@@ -54,6 +54,7 @@ class StartKind final : public FrameKind {
     return std::nullopt;
   }
   std::size_t max_frame_size() const override { return 2 * start_.size() + limits_.most() + 1; }
+  FramePicture Picture() const override;
 
  private:
   ScanResult Frame(ByteView window, std::size_t end) const {

@@ -32,6 +32,7 @@ class SwitchKind final : public FrameKind {
   std::size_t max_frame_size() const override;
   bool assembles() const override;
   Extent Assemble(ByteSpan wire, const Extent& found) const override;
+  FramePicture Picture() const override;
 
  private:
   const SwitchCase* CaseOf(ByteView window) const;

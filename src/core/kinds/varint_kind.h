@@ -43,6 +43,7 @@ class VarintKind final : public FrameKind {
   std::size_t max_frame_size() const override {
     return o_.offset + 20 + o_.header + o_.limits.most() + o_.trailer;
   }
+  FramePicture Picture() const override;
 
  private:
   std::optional<ScanResult> ReadNumber(ByteView window, std::size_t& at,

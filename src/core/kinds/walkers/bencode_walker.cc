@@ -160,6 +160,12 @@ class BencodeWalker final : public ValueWalker {
     }
     return Answer(*this, window, stop, walk.note());
   }
+
+ private:
+  std::string_view Grammar() const override {
+    return "i, a number and e; a length, a colon and so many bytes; values between l and e; names "
+           "and values between d and e.";
+  }
 };
 
 }  // namespace

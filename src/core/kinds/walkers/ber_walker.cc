@@ -116,6 +116,12 @@ class BerWalker final : public ValueWalker {
   ScanResult Scan(ByteView window, std::size_t resume) const override {
     return BerWalk(*this, window, resume).Run();
   }
+
+ private:
+  std::string_view Grammar() const override {
+    return "A tag, a length (one byte up to 7f; 80 + K and K bytes; 80 alone: up to two zero "
+           "bytes), and so many bytes.";
+  }
 };
 
 }  // namespace

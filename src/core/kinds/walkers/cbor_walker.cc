@@ -135,6 +135,12 @@ class CborWalker final : public ValueWalker {
   ScanResult Scan(ByteView window, std::size_t resume) const override {
     return resume == 0 ? CborWalk(*this, window).Run() : CborWalk(*this, window, resume).Run();
   }
+
+ private:
+  std::string_view Grammar() const override {
+    return "A first byte says type and size; arrays and maps are followed by as many values, or by "
+           "values up to ff.";
+  }
 };
 
 }  // namespace

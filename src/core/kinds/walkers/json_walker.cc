@@ -269,6 +269,9 @@ class JsonWalker final : public ValueWalker {
   std::size_t max_frame_size() const override { return most() + 1; }
 
  private:
+  std::string_view Grammar() const override {
+    return "A JSON text: it ends where its brackets close, a number where something else begins.";
+  }
   JsonWalk<RecentBrackets> Start(ByteView window, std::size_t resume) const {
     if (resume == 0) return {window, most()};
     return {window, most(), resume};

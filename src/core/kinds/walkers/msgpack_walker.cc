@@ -81,6 +81,11 @@ class MsgpackWalker final : public ValueWalker {
     }
     return Whole(window, at);
   }
+
+ private:
+  std::string_view Grammar() const override {
+    return "A first byte says type and size; arrays and maps are followed by as many values.";
+  }
 };
 
 }  // namespace

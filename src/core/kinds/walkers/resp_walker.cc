@@ -307,6 +307,12 @@ class RespWalker final : public ValueWalker {
     if (window.empty()) return NeedMore{.min_window = 1};
     return resume == 0 ? RespWalk(*this, window).Run() : RespWalk(*this, window, resume).Run();
   }
+
+ private:
+  std::string_view Grammar() const override {
+    return "A type byte and a line; $ ! = are followed by so many bytes, * ~ > by so many values, "
+           "% and | by twice as many. Any other line is an inline command.";
+  }
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "src/core/kinds/frame_kind.h"
@@ -34,6 +36,12 @@ class ValueWalker : public FrameKind {
     return std::nullopt;
   }
   std::size_t max_frame_size() const override { return most_; }
+  FramePicture Picture() const override {
+    FramePicture picture;
+    picture.AddVarying("one value", "where it ends, it says itself");
+    picture.Say(std::string(Grammar()));
+    return picture;
+  }
 
   std::size_t most() const { return most_; }
 
@@ -62,6 +70,9 @@ class ValueWalker : public FrameKind {
   }
 
  private:
+  // What a value looks like, in a sentence.
+  virtual std::string_view Grammar() const = 0;
+
   PayloadLimits limits_;
   std::size_t most_;
 };

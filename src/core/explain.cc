@@ -1,0 +1,225 @@
+#include "unstick/core/explain.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "src/core/described_spec.h"
+#include "src/core/description.h"
+#include "src/core/frame_picture.h"
+#include "src/core/spec_text.h"
+
+namespace unstick::inline v0 {
+namespace {
+
+using detail::Bytes;
+using detail::Description;
+using detail::Drawn;
+using detail::FrameCheck;
+using detail::FramePicture;
+using detail::JoinRule;
+using detail::PictureField;
+using detail::Preamble;
+using detail::Shown;
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kIndent = 2;
+
+// `text` in lines of at most kColumns, each indented.
+std::string Wrapped(std::string_view text, std::size_t indent) {
+  std::string lines;
+  while (!text.empty()) {
+    std::size_t end = text.size();
+    if (indent + end > kColumns) {
+      end = text.rfind(' ', kColumns - indent);
+      if (end == std::string_view::npos) end = std::min(text.find(' '), text.size());
+    }
+    lines += std::string(indent, ' ') + std::string(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+std::string BitOf(std::size_t byte, std::size_t bit) {
+  return "bit " + std::to_string(bit) + " of byte " + std::to_string(byte);
+}
+
+struct CheckWords {
+  FrameCheck check;
+  const char* label;
+  std::size_t bytes;
+  const char* sentence;
+};
+
+const CheckWords* WordsOf(FrameCheck check) {
+  static constexpr CheckWords kWords[] = {
+      {FrameCheck::kCrc32c, "CRC-32C", 4,
+       "The last four bytes are the CRC-32C of all before them, in network order."},
+      {FrameCheck::kCrc32, "CRC-32", 4,
+       "The last four bytes are the CRC-32 of all before them, in network order."},
+      {FrameCheck::kAdler32, "Adler-32", 4,
+       "The last four bytes are the Adler-32 of all before them, in network order."},
+      {FrameCheck::kSum8, "sum", 2,
+       "Two hexadecimal digits at the end are the sum of the payload's bytes, modulo 256."},
+      {FrameCheck::kXorHex, "", 0,
+       "The payload ends with '*' and two hexadecimal digits: the bytes before it, xored."},
+      {FrameCheck::kFcs16, "", 0,
+       "The payload's last two bytes are its frame check sequence (RFC 1662), and not delivered."},
+      {FrameCheck::kCrc16Ccitt, "CRC-CCITT", 2,
+       "The last two bytes are the CRC-CCITT of all before them, in network order."},
+  };
+  for (const CheckWords& words : kWords) {
+    if (words.check == check) return &words;
+  }
+  return nullptr;
+}
+
+void AddJoin(const JoinRule& join, FramePicture& picture) {
+  switch (join.how) {
+    case JoinRule::How::kNone:
+      return;
+    case JoinRule::How::kLastBit:
+    case JoinRule::How::kMoreBit: {
+      picture.Mark(join.byte, 1, "flags");
+      const bool last = join.how == JoinRule::How::kLastBit;
+      picture.Say("A frame is a fragment: " + BitOf(join.byte, join.bit) +
+                  (last ? " set: it is the last one of its message."
+                        : " set: more of its message follows."));
+      return;
+    }
+    case JoinRule::How::kLastCharacter:
+      picture.Mark(join.byte, 1, Shown(std::string_view(&join.character, 1)) + " if last");
+      picture.Say("A frame is a fragment: " + Shown(std::string_view(&join.character, 1)) +
+                  " at byte " + std::to_string(join.byte) + " says that it is the last one.");
+      return;
+    case JoinRule::How::kFull:
+      picture.Say("A payload of " + Bytes(join.full) + " is continued by the next frame's.");
+      return;
+  }
+}
+
+const char* WordsOf(detail::Escape escape) {
+  switch (escape) {
+    case detail::Escape::kNone:
+      break;
+    case detail::Escape::kSlip:
+      return "In the payload db dc stands for c0, and db dd for db (RFC 1055).";
+    case detail::Escape::kCobs:
+      return "The payload has no zero byte: each code byte says how far the next one was (COBS).";
+    case detail::Escape::kHdlc:
+      return "In the payload 7d x stands for x ^ 20 (RFC 1662).";
+    case detail::Escape::kDot:
+      return "A dot at the start of a payload's line is doubled (RFC 5321 4.5.2).";
+    case detail::Escape::kDle:
+      return "In the payload 10 10 stands for 10.";
+  }
+  return nullptr;
+}
+
+// What the clauses add to a picture of the kind.
+void AddClauses(const Description& d, FramePicture& picture) {
+  if (!d.magic.empty()) {
+    picture.Mark(d.magic_at, d.magic.size(), Shown(d.magic));
+    picture.Say("Every frame has " + Shown(d.magic) + " at byte " + std::to_string(d.magic_at) +
+                ".");
+  }
+  if (!d.end.empty()) {
+    picture.MarkEnd(d.end.size(), Shown(d.end));
+    picture.Say("Every frame ends with " + Shown(d.end) + ".");
+  }
+  if (const CheckWords* words = WordsOf(d.check)) {
+    if (words->bytes > 0) picture.MarkEnd(words->bytes, words->label);
+    picture.Say(words->sentence);
+  }
+  AddJoin(d.join, picture);
+  if (d.join.how != JoinRule::How::kNone) {
+    picture.Say("Fragments are delivered as one message, unless joining is turned off.");
+  }
+  if (const char* words = WordsOf(d.escape)) picture.Say(words);
+  if (d.xor_key) {
+    picture.Say(std::string("The payload is xored with the header's last four bytes") +
+                (d.xor_flagged ? ", where " + BitOf(d.xor_byte, d.xor_bit) + " is set." : "."));
+  }
+  const std::string least =
+      d.limits.min > 0 ? "at least " + Bytes(d.limits.min) + " and " : std::string();
+  const std::uint64_t most = std::min<std::uint64_t>(d.limits.most(), picture.carries);
+  picture.Say("A payload may have " + least + "at most " + detail::SizeInWords(most) + ".");
+}
+
+std::string Paragraphs(const FramePicture& picture, std::size_t indent) {
+  std::string text;
+  if (!picture.fields.empty()) text += Drawn(picture.fields, indent + kIndent);
+  for (const detail::PictureCase& one : picture.cases) {
+    text += Wrapped("where " + one.when + ":", indent) + Paragraphs(one.picture, indent + kIndent);
+  }
+  for (const std::string& sentence : picture.words) text += Wrapped(sentence, indent);
+  return text;
+}
+
+// The bytes of a stream up to where all frames are alike.
+std::string StreamPicture(const Description& d) {
+  std::vector<PictureField> fields;
+  switch (d.preamble.is) {
+    case Preamble::Is::kNone:
+      break;
+    case Preamble::Is::kSized:
+      fields.push_back(
+          {.label = "preamble", .size = std::to_string(d.preamble.size), .bytes = d.preamble.size});
+      break;
+    case Preamble::Is::kConstant:
+      fields.push_back({.label = Shown(d.preamble.bytes),
+                        .size = std::to_string(d.preamble.bytes.size()),
+                        .bytes = d.preamble.bytes.size()});
+      break;
+    case Preamble::Is::kUntil:
+      fields.push_back({.label = "preamble", .size = "up to " + Shown(d.preamble.bytes)});
+      break;
+  }
+  for (std::uint32_t i = 0; i < std::min<std::uint32_t>(d.first_count, 3); ++i) {
+    fields.push_back({.label = "other frame", .size = ""});
+  }
+  if (d.first_count > 3) fields.push_back({.label = "...", .size = ""});
+  fields.push_back({.label = "frame", .size = ""});
+  if (!d.once) {
+    fields.push_back({.label = "frame", .size = ""});
+    fields.push_back({.label = "...", .size = ""});
+  }
+  std::string text = Drawn(fields, 2 * kIndent);
+  if (d.once) text += Wrapped("There is one frame; any byte behind it is an error.", kIndent);
+  if (d.first != nullptr) {
+    text += Wrapped(d.first_count == 1
+                        ? "Its first frame is another one:"
+                        : "Its first " + std::to_string(d.first_count) + " frames are other ones:",
+                    kIndent);
+    text += Paragraphs(d.first->Picture(), 2 * kIndent);
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ExplainSpec(std::string_view spec) {
+  absl::StatusOr<detail::SpecText> text = detail::ReadSpecText(spec);
+  if (!text.ok()) return text.status();
+  const auto client = detail::ReadDescription(*text, Side::kClient);
+  if (!client.ok()) return client.status();
+  const auto server = detail::ReadDescription(*text, Side::kServer);
+  if (!server.ok()) return server.status();
+
+  const std::string from_client = StreamPicture(**client);
+  const std::string from_server = StreamPicture(**server);
+  std::string explained = "spec: " + (*client)->spec + "\n";
+  if (from_client == from_server) {
+    explained += "stream:\n" + from_client;
+  } else {
+    explained += "stream of the client:\n" + from_client;
+    explained += "stream of the server:\n" + from_server;
+  }
+  FramePicture picture = (*client)->kind->Picture();
+  AddClauses(**client, picture);
+  explained += "frame:\n" + Paragraphs(picture, kIndent);
+  return explained;
+}
+
+}  // namespace unstick::inline v0
