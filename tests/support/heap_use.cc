@@ -33,7 +33,7 @@ void operator delete[](void* memory, std::size_t) noexcept { operator delete(mem
 
 namespace unstick::inline v0::testing {
 
-HeapUse::HeapUse() : live_before_(live), allocations_before_(allocations) { peak = live; }
+HeapUse::HeapUse() : live_before_(live), allocations_before_(::allocations) { peak = live; }
 std::size_t HeapUse::now() const { return live - live_before_; }
 std::size_t HeapUse::at_most() const { return peak - live_before_; }
 std::size_t HeapUse::allocations() const { return ::allocations - allocations_before_; }
