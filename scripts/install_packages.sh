@@ -7,6 +7,7 @@
 #   bench  what the benchmarks need on top
 #   clang  the pinned clang: sanitizers, fuzzing, coverage
 #   check  what else .ci/run looks through the code with
+#   interop-short, interop   foreign peers for tests/interop: the small ones, all of them
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config
@@ -15,6 +16,11 @@ test=(libgtest-dev libgmock-dev)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
 check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
+interop_short=(python3 erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
+  mosquitto-clients)
+interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
+  postgresql clangd-19 nghttp2-server nghttp2-client python3-grpcio rpcbind libtirpc-dev
+  rustc cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev)
 
 wanted=()
 for group in "$@"; do
@@ -24,6 +30,8 @@ for group in "$@"; do
     bench) wanted+=("${bench[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
     check) wanted+=("${check[@]}") ;;
+    interop-short) wanted+=("${interop_short[@]}") ;;
+    interop) wanted+=("${interop[@]}") ;;
     *) echo "install_packages: there is no group '$group'" >&2; exit 2 ;;
   esac
 done
@@ -56,6 +64,13 @@ fi
 echo "Installing Debian packages: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+
+# Some packages are servers; whoever wants one running starts it. Debian asks this file before it does.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  trap 'rm -f "$log"; "${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+fi
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null >"$log" 2>&1 || {
     cat "$log" >&2

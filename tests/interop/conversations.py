@@ -1,0 +1,156 @@
+"""What is said in a run: messages of varied sizes, and what some servers are asked with them.
+
+A conversation is a list of steps (kind, payload) of whoever opens the connection: 's' send, 'e' expect
+this message, 'u' pass over messages up to one that starts with this. driver/conversation.h reads the file.
+"""
+
+import os
+import random
+import struct
+
+BURST = 24  # at most so many messages are sent before their answers are read
+
+
+def sizes(rng, count, edges, most):
+    """The edges, and sizes that are mostly small: as many of 10..99 bytes as of 100..999."""
+    chosen = list(edges)
+    least = min(edges)
+    while len(chosen) < count:
+        chosen.append(min(most, least + int(2 ** rng.uniform(0, 12)) - 1))
+    rng.shuffle(chosen)
+    return chosen
+
+
+# ---- What a message is made of ---------------------------------------------------------------------
+
+
+def any_bytes(rng, size):
+    """Random bytes, or many of one that framings care about."""
+    common = rng.choice([None, None, b'\0', b'\xff', b'\n', b'\r\n', b',', b'\x80'])
+    if common is None:
+        return rng.randbytes(size)
+    return bytes(rng.randbytes(1)[0] if rng.random() < 0.2 else common[i % len(common)] for i in range(size))
+
+
+def one_line(rng, size):
+    """Any bytes but CR and LF."""
+    return any_bytes(rng, size).replace(b'\n', b'n').replace(b'\r', b'r')
+
+
+def ascii_text(rng, size):
+    """Letters, digits and spaces."""
+    return bytes(rng.choices(b'abcdefghijklmnopqrstuvwxyz 0123456789', k=size))
+
+
+def ber_value(rng, size):
+    """An OCTET STRING in a SEQUENCE, `size` bytes at the heart of it; lengths in all their forms."""
+
+    def wrap(tag, body):
+        if len(body) < 0x80:
+            return bytes([tag, len(body)]) + body
+        digits = len(body).to_bytes((len(body).bit_length() + 7) // 8, 'big')
+        return bytes([tag, 0x80 | len(digits)]) + digits + body
+
+    return wrap(0x30, wrap(0x04, any_bytes(rng, size)))
+
+
+def crlf_line(rng, size):
+    """Any bytes, lone CR and LF among them, but no CR LF, and no CR at the end."""
+    text = any_bytes(rng, size).replace(b'\r\n', b'rn')
+    return text[:-1] + b'.' if text.endswith(b'\r') else text
+
+
+def protobuf_value(rng, size):
+    """A google.protobuf.BytesValue of `size` bytes as it stands on the wire."""
+    return b'\x0a' + varint(size) + any_bytes(rng, size) if size > 0 else b''
+
+
+def varint(number):
+    low = bytes([number & 0x7f | (0x80 if number > 0x7f else 0)])
+    return low + varint(number >> 7) if number > 0x7f else low
+
+
+CONTENTS = {'bytes': any_bytes, 'line': one_line, 'crlf line': crlf_line, 'text': ascii_text, 'ber': ber_value,
+            'protobuf': protobuf_value}
+
+
+def messages(seed, count, edges, most, content):
+    rng = random.Random(seed)
+    return [CONTENTS[content](rng, size) for size in sizes(rng, count, edges, most)]
+
+
+# ---- What is done with them ------------------------------------------------------------------------
+
+
+def in_bursts(seed, asked, expected):
+    """Sends some, expects the answers to them, sends some more."""
+    rng = random.Random(seed)
+    steps = []
+    at = 0
+    while at < len(asked):
+        end = min(len(asked), at + rng.randint(1, BURST))
+        steps += [('s', message) for message in asked[at:end]]
+        steps += [('e', message) for message in expected[at:end]]
+        at = end
+    return steps
+
+
+def echo(seed, said):
+    return in_bursts(seed, said, said)
+
+
+def redis(seed, said):
+    """ECHO, after the greeting of protocol version 3, which is a map."""
+
+    def bulk(text):
+        return b'$%d\r\n%s\r\n' % (len(text), text)
+
+    greeting = [('s', b'*2\r\n' + bulk(b'HELLO') + bulk(b'3')), ('u', b'%')]
+    return greeting + in_bursts(seed, [b'*2\r\n' + bulk(b'ECHO') + bulk(message) for message in said],
+                                [bulk(message) for message in said])
+
+
+def mqtt(seed, said):
+    """Publishes on a topic that we have subscribed to. A message is its type byte and what is counted."""
+
+    def text(value):
+        return struct.pack('>H', len(value)) + value
+
+    greeting = [('s', b'\x10' + text(b'MQTT') + b'\x04\x02\x00\x00' + text(b'')), ('e', b'\x20\x00\x00'),
+                ('s', b'\x82\x00\x01' + text(b't') + b'\x00'), ('e', b'\x90\x00\x01\x00')]
+    published = [b'\x30' + text(b't') + message for message in said]
+    return greeting + in_bursts(seed, published, published)
+
+
+def write(path, steps):
+    with open(path, 'wb') as file:
+        for kind, payload in steps:
+            file.write(kind.encode() + struct.pack('>I', len(payload)) + payload)
+
+
+CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt}
+
+
+# ---- What foreign clients are given on their standard input, and have to print -----------------------
+
+
+def redis_commands(said):
+    lines = [b'ECHO "' + message + b'"\n' for message in said]
+    return b''.join(lines), b''.join(message + b'\n' for message in said)
+
+
+def lines(said):
+    text = b''.join(message + b'\n' for message in said)
+    return text, text
+
+
+SCRIPTS = {'redis': redis_commands, 'lines': lines}
+
+
+def script(name, directory, said):
+    """The file to read from, and what is to be printed."""
+    given, printed = SCRIPTS[name](said)
+    path = os.path.join(directory, 'stdin')
+    with open(path, 'wb') as file:
+        file.write(given)
+    return path, printed.decode()
