@@ -259,7 +259,10 @@ absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec) {
   }
   std::string known;
   for (const Kind& kind : kKinds) {
-    if (kind.name == text->kind()) return kind.read(*text);
+    if (kind.name == text->kind()) {
+      if (absl::Status status = text->CheckColon(); !status.ok()) return status;
+      return kind.read(*text);
+    }
     known += " " + std::string(kind.name);
   }
   return text->Refuse(0, text->kind(), "no such kind of framing; there are" + known);

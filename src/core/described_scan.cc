@@ -32,6 +32,13 @@ std::optional<ScanResult> CheckConstant(ByteView window, std::size_t at,
   return std::nullopt;
 }
 
+// A pcap file's first four bytes, a1b2c3d4 or (with nanoseconds) a1b23c4d, in the byte order of
+// whoever wrote it (draft-ietf-opsawg-pcap section 4).
+bool IsLittleEndianPcap(ByteView file) {
+  const std::string_view magic = AsText(file).substr(0, 4);
+  return magic == "\xd4\xc3\xb2\xa1" || magic == "\x4d\x3c\xb2\xa1";
+}
+
 ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t resume) {
   switch (preamble.is) {
     case Preamble::Is::kNone:
@@ -94,42 +101,63 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
       return broken(FrameErrorCode::kBadChecksum, found, computed);
     }
   }
-  if (d.escape != Escape::kNone) {
+  if (d.escape != Escape::kNone || d.check == FrameCheck::kFcs16) {
     if (auto error = CheckLimits(d.limits, payload_size, frame.size())) return error->With(head);
   }
   return std::nullopt;
 }
 
-// One frame as it stands on the wire. Magic is judged where it stands among the bytes: an error
-// that the kind finds in front of it comes first, one behind it later.
+FrameError NotInFrame(const Description& d, ByteView frame) {
+  return FrameError{.code = FrameErrorCode::kBadMagic, .found = frame.size()}.With(
+      frame.first(std::min(frame.size(), d.magic_at + d.magic.size())));
+}
+
+// The answer if the magic is wrong or not there yet. It is judged where it stands among the bytes:
+// an error that the kind finds in front of it comes first, one behind it later.
+std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order) {
+  if (d.magic.empty()) return std::nullopt;
+  std::size_t kind_wants = ~std::size_t{0};
+  if (d.magic_at > 0) {
+    const ByteView before = window.first(std::min(window.size(), d.magic_at));
+    const ScanResult early = d.kind->ScanIn(order, before, 0);
+    const auto* more = std::get_if<NeedMore>(&early);
+    const auto* extent = std::get_if<Extent>(&early);
+    if (extent != nullptr) return NotInFrame(d, before.first(extent->wire_size));
+    if (more == nullptr) return early;
+    if (window.size() < d.magic_at) kind_wants = more->min_window;
+  }
+  std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic);
+  if (!answer) return answer;
+  if (auto* more = std::get_if<NeedMore>(&*answer)) {
+    more->min_window = std::min(more->min_window, kind_wants);
+  }
+  auto* error = std::get_if<FrameError>(&*answer);
+  if (error != nullptr && CanResync(d)) {
+    error->recovery = Recovery::kSeek;
+    error->resume = 1;
+  }
+  return answer;
+}
+
+// What the clauses make of the kind's answer.
+ScanResult Filtered(const Description& d, ByteView window, const ScanResult& result,
+                    std::size_t& payload_size) {
+  const auto* extent = std::get_if<Extent>(&result);
+  if (extent == nullptr) return result;
+  const ByteView frame = window.first(extent->wire_size);
+  if (!d.magic.empty() && frame.size() < d.magic_at + d.magic.size()) return NotInFrame(d, frame);
+  payload_size = extent->payload_size;
+  if (auto error = Judge(d, frame, *extent, payload_size)) return *error;
+  return result;
+}
+
+// One frame as it stands on the wire.
 ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, std::endian order,
                      std::size_t& payload_size) {
-  if (!d.magic.empty() && resume == 0) {
-    const ByteView before = window.first(std::min(window.size(), d.magic_at));
-    if (!before.empty()) {
-      const ScanResult early = d.kind->ScanIn(order, before, 0);
-      if (const auto* extent = std::get_if<Extent>(&early)) {
-        return FrameError{.code = FrameErrorCode::kBadMagic, .found = extent->wire_size};
-      }
-      if (!std::holds_alternative<NeedMore>(early)) return early;
-    }
-    if (std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic)) {
-      auto* error = std::get_if<FrameError>(&*answer);
-      if (error != nullptr && d.check != FrameCheck::kNone) {
-        error->recovery = Recovery::kSeek;
-        error->resume = 1;
-      }
-      // What the kind can refuse among the bytes that are there, it refuses now.
-      return *answer;
-    }
+  if (resume == 0) {
+    if (std::optional<ScanResult> answer = JudgeMagic(d, window, order)) return *answer;
   }
-  ScanResult result = d.kind->ScanIn(order, window, resume);
-  if (const auto* extent = std::get_if<Extent>(&result)) {
-    payload_size = extent->payload_size;
-    if (auto error = Judge(d, window.first(extent->wire_size), *extent, payload_size))
-      return *error;
-  }
-  return result;
+  return Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size);
 }
 
 // Does a fragment have more behind it? Only asked where the deciding bytes are there.
@@ -147,6 +175,12 @@ bool Continues(const JoinRule& join, ByteView frame, std::size_t payload_size) {
       return payload_size == join.full;
   }
   return false;
+}
+
+// Of a bad fragment the end may be known; that is the message's only if it is the only one.
+bool EndsMessage(const JoinRule& join, const FrameError& error, std::size_t at) {
+  return at == 0 && error.recovery == Recovery::kKnownEnd && join.how != JoinRule::How::kFull &&
+         join.byte < error.head_size && !Continues(join, ByteView(error.head), 0);
 }
 
 // The note for the next Scan(): where the fragment in progress starts, and the payload before it.
@@ -167,8 +201,8 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
                       .frame_size = last ? at + more->frame_size : 0};
     }
     if (auto* error = std::get_if<FrameError>(&result)) {
-      if (at > 0) error->recovery = Recovery::kNone;
-      return *error;
+      if (!EndsMessage(d.join, *error, at)) error->recovery = Recovery::kNone;
+      return at == 0 ? *error : error->With(window.first(std::min<std::size_t>(8, at)));
     }
     if (const auto* skip = std::get_if<Skip>(&result)) {
       if (at == 0) return *skip;
@@ -182,9 +216,9 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
     if (sum > d.limits.most() || end > d.limits.most() + kMaxFragments * kFragmentOverhead) {
       return FrameError{
           .code = FrameErrorCode::kPayloadTooLarge, .found = sum, .allowed = d.limits.most()}
-          .With(window.first(std::min<std::size_t>(8, window.size())));
+          .With(window.first(std::min<std::size_t>(8, end)));
     }
-    const bool more = Continues(d.join, rest.first(extent.wire_size), extent.payload_size);
+    const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
     at = end;
     if (more) continue;
     if (sum < d.limits.min) {
@@ -228,11 +262,7 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t re
     const ScanResult result = ScanPreamble(d.preamble, window, resume);
     if (std::holds_alternative<Skip>(result)) {
       next.preamble_done = true;
-      const std::string_view mark = d.preamble_order.mark;
-      const std::string_view there = AsText(window).substr(0, mark.size());
-      if (!mark.empty() && std::equal(there.begin(), there.end(), mark.rbegin(), mark.rend())) {
-        next.order = std::endian::little;
-      }
+      if (d.preamble_tells_order && IsLittleEndianPcap(window)) next.order = std::endian::little;
     }
     return {result, next};
   }
@@ -245,35 +275,36 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t re
   std::size_t payload_size = 0;
   if (state.frames < d.first_count) {
     result = d.first->ScanIn(state.order, window, resume);
+    if (const auto* extent = std::get_if<Extent>(&result)) {
+      next.order = d.first->OrderAfter(window.first(extent->wire_size), state.order);
+    }
   } else if (d.join.how != JoinRule::How::kNone) {
     result = ScanFragments(d, window, resume, state.order);
   } else {
     result = ScanFrame(d, window, resume, state.order, payload_size);
   }
   if (const auto* extent = std::get_if<Extent>(&result)) {
+    if (state.frames >= d.first_count) {
+      next.order = d.kind->OrderAfter(window.first(extent->wire_size), state.order);
+    }
     if (next.frames != ~std::uint32_t{0}) ++next.frames;
-    next.order = d.kind->OrderAfter(window.first(extent->wire_size), state.order);
   }
+  auto* error = std::get_if<FrameError>(&result);
+  const bool counted = d.once || state.frames < d.first_count;
+  if (error != nullptr && counted) error->recovery = Recovery::kNone;  // it would not be counted
   return {result, next};
 }
 
 ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) {
-  const bool plain = !AwaitsPreamble(d, state) && state.frames >= d.first_count &&
-                     d.join.how == JoinRule::How::kNone;
+  const bool first = state.frames < d.first_count;
+  const bool plain = first || d.join.how == JoinRule::How::kNone;
   State next = state;
-  if (!plain) return {NeedMore{.min_window = rest.size() + 1}, next};
-  if (!d.magic.empty()) {
-    if (auto answer = CheckConstant(rest, d.magic_at, d.magic)) return {*answer, next};
-  }
-  ScanResult result = d.kind->ScanFinal(rest);
-  if (const auto* extent = std::get_if<Extent>(&result)) {
-    std::size_t payload_size = 0;
-    ++next.frames;
-    if (auto error = Judge(d, rest.first(extent->wire_size), *extent, payload_size)) {
-      return {*error, next};
-    }
-  }
-  return {result, next};
+  if (AwaitsPreamble(d, state) || !plain) return {NeedMore{.min_window = rest.size() + 1}, next};
+  ++next.frames;
+  if (first) return {d.first->ScanFinalIn(state.order, rest), next};
+  if (auto answer = JudgeMagic(d, rest, state.order)) return {*answer, next};
+  std::size_t payload_size = 0;
+  return {Filtered(d, rest, d.kind->ScanFinalIn(state.order, rest), payload_size), next};
 }
 
 // With magic and checksum: the next place where both hold. Otherwise the kind's own search.
@@ -303,12 +334,13 @@ std::size_t MaxFrameSize(const Description& d) {
 }
 
 bool Assembles(const Description& d) {
-  return d.kind->assembles() || d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone ||
-         d.xor_key || CheckInPayload(d.check) > 0;
+  return d.kind->assembles() || (d.first != nullptr && d.first->assembles()) ||
+         d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone || d.xor_key ||
+         CheckInPayload(d.check) > 0;
 }
 
 Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before) {
-  if (before.frames < d.first_count) return found;
+  if (before.frames < d.first_count) return d.first->Assemble(wire, found);
   if (d.kind->assembles()) return d.kind->Assemble(wire, found);
   if (d.join.how == JoinRule::How::kNone) {
     // `found` has the stuffed size; what it stands for is never longer.

@@ -160,12 +160,56 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
   return Invalid("no such clause; there are preamble first once magic check end join unescape xor");
 }
 
+// Clauses that do not go together, or not with the kind.
+absl::Status CheckTogether(const SpecText& spec, const Description& d) {
+  const auto refuse = [&](std::string_view key, const char* why) {
+    for (const SpecOption& clause : spec.clauses()) {
+      if (clause.key == key) return spec.Refuse(clause.position, Written(clause), why);
+    }
+    return spec.Refuse(Invalid(why));
+  };
+  const auto* number = dynamic_cast<const NumberKind*>(d.kind.get());
+  const bool sums_payload = d.check == FrameCheck::kSum8 || d.check == FrameCheck::kXorHex ||
+                            d.check == FrameCheck::kFcs16;
+  const bool joins = d.join.how != JoinRule::How::kNone;
+  if (d.kind->assembles()) {
+    const char* const why = "must have payloads in one piece; those of this kind come in chunks";
+    if (d.escape != Escape::kNone) return refuse("unescape", why);
+    if (d.xor_key) return refuse("xor", why);
+    if (joins) return refuse("join", why);
+    if (sums_payload) return refuse("check", why);
+  }
+  if (d.xor_key && d.escape != Escape::kNone) return refuse("xor", "does not go with unescape");
+  if (d.xor_key && (number == nullptr || number->options().strip)) {
+    return refuse("xor", "goes with the kind length, all of whose header is stripped");
+  }
+  if (d.check == FrameCheck::kFcs16 && d.xor_key)
+    return refuse("check", "of fcs16 does not go with xor");
+  if (d.check == FrameCheck::kFcs16 && d.escape != Escape::kNone && d.escape != Escape::kHdlc) {
+    return refuse("check", "of fcs16 goes with unescape=hdlc, or with none");
+  }
+  if (joins && number != nullptr && number->options().told.how == ToldOrder::How::kMagic) {
+    return refuse("join", "does not go with a byte order that some fragments tell");
+  }
+  if (joins && number != nullptr && number->options().zero_is_rest) {
+    return refuse("join", "does not go with zero=eof");
+  }
+  const bool file_magic = d.preamble.is == Preamble::Is::kSized && d.preamble.size >= 4;
+  if (d.preamble_tells_order && !file_magic) {
+    return spec.Refuse(Invalid("endian is told by a preamble of 4 bytes or more: preamble=N"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<SpecText> ReadSpecText(std::string_view spec) {
   absl::StatusOr<SpecText> text = SpecText::Parse(spec);
   const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
-  if (preset == nullptr) return text;
+  if (preset == nullptr) {
+    absl::Status colon = text.ok() ? text->CheckColon() : text.status();
+    return colon.ok() ? std::move(text) : colon;
+  }
   absl::StatusOr<SpecText> base = SpecText::Parse(preset->spec);
   if (!base.ok()) return base;
   return text->Over(*base);
@@ -177,14 +221,13 @@ absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecTex
   absl::StatusOr<PayloadLimits> limits = ReadLimits(spec, PayloadLimits());
   if (!limits.ok()) return limits.status();
   d->limits = *limits;
+  if (d->limits.min > d->limits.most()) return spec.Refuse(Invalid("min is above max"));
   d->spec = CanonicalText(spec);
   for (const SpecOption& clause : spec.clauses()) {
     if (absl::Status status = ReadClause(spec, clause, side, *d); !status.ok()) {
       const std::string why(status.message());
       if (why.starts_with("wrong spec")) return status;
-      std::string part(clause.key);
-      if (clause.has_value) part += clause.separator + std::string(clause.value);
-      return spec.Refuse(clause.position, part, why);
+      return spec.Refuse(clause.position, Written(clause), why);
     }
   }
   // A stuffed payload is longer than what it stands for, and a fragment may be shorter than the
@@ -192,19 +235,20 @@ absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecTex
   PayloadLimits of_kind = d->limits;
   const bool fragments = d->join.how != JoinRule::How::kNone;
   if (d->escape != Escape::kNone) of_kind.max = 2 * d->limits.most() + 4;
-  if (d->escape != Escape::kNone || fragments) of_kind.min = 0;
-  if (d->check == FrameCheck::kFcs16) of_kind.max += 4;
+  const bool summed = d->check == FrameCheck::kFcs16;
+  if (d->escape != Escape::kNone || fragments || summed) of_kind.min = 0;
+  if (summed) of_kind.max += 4;
   absl::StatusOr<Kind> kind = ReadKind(spec, of_kind);
   if (!kind.ok()) return kind.status();
   d->kind = *kind;
+  if (spec.kind() == "fixed" && !spec.Has("max")) d->limits.max = kMaxContiguousPayload;
   if (const auto* number = dynamic_cast<const NumberKind*>(d->kind.get())) {
     d->xor_flagged = number->options().if_adds > 0;
     d->xor_byte = number->options().if_byte;
     d->xor_bit = number->options().if_bit;
-    if (number->options().told.how == ToldOrder::How::kPreamble) {
-      d->preamble_order.mark = "\xa1\xb2";
-    }
+    d->preamble_tells_order = number->options().told.how == ToldOrder::How::kPreamble;
   }
+  if (absl::Status status = CheckTogether(spec, *d); !status.ok()) return status;
   return std::shared_ptr<const Description>(d);
 }
 

@@ -36,7 +36,7 @@ struct Description {
   PayloadLimits limits = {};  // of messages; those of the kind may be wider (escapes, fragments)
 
   Preamble preamble = {};
-  ToldOrder preamble_order = {};
+  bool preamble_tells_order = false;
   std::shared_ptr<const FrameKind> first = {};  // frames the stream's first ones, if there is one
   std::uint32_t first_count = 0;
   bool once = false;

@@ -43,18 +43,18 @@ Take TakeForm(VarintOptions& o, VarintForm form) {
   return [&o, form](const SpecOption& option) -> absl::Status {
     if (option.has_value) return Invalid("takes no value");
     o.form = form;
-    if (form == VarintForm::kMsgpack || form == VarintForm::kQuic) o.max_bytes = 9;
     return absl::OkStatus();
   };
 }
 
 absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limits) {
   VarintOptions o{.limits = limits};
+  std::uint64_t max_bytes = 0;
   absl::Status read = spec.Read({{"big7", TakeForm(o, VarintForm::kBig7)},
                                  {"quic", TakeForm(o, VarintForm::kQuic)},
                                  {"msgpack", TakeForm(o, VarintForm::kMsgpack)},
                                  {"offset", TakeNumber(o.offset)},
-                                 {"max-bytes", TakeNumber(o.max_bytes)},
+                                 {"max-bytes", TakeNumber(max_bytes)},
                                  {"counts", TakeCounts(o.counts)},
                                  {"header", TakeNumber(o.header)},
                                  {"trailer", TakeNumber(o.trailer)},
@@ -63,6 +63,8 @@ absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limit
                                  {"max", TakeSize(o.limits.max)},
                                  {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
+  const bool says_size = o.form == VarintForm::kQuic || o.form == VarintForm::kMsgpack;
+  o.max_bytes = spec.Has("max-bytes") ? max_bytes : says_size ? 9 : 5;
   o.limits = limits;
   return Made(spec, VarintKind::Create(o));
 }
@@ -217,8 +219,10 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
        {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
   o.limits = limits;
-  if (o.token || !o.verbs.empty() || !o.literal_close.empty())
+  if (o.token || !o.verbs.empty() || !o.literal_close.empty()) {
+    if (tail != Tail::kError) return spec.Refuse(Invalid("tail is for lines without a count"));
     return Made(spec, LineKind::Create(o));
+  }
   DelimiterFramer::Options plain = DelimiterFramer::Lines();
   if (o.eol == LineEnd::kCrlf) plain.ends = {"\r\n"};
   if (o.eol == LineEnd::kLfOnly) plain.ends = {"\n"};
@@ -233,11 +237,14 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
 absl::StatusOr<Kind> ReadFixed(const SpecText& spec, const PayloadLimits& limits) {
   FixedFramer::Options o;
   PayloadLimits given = limits;
+  if (given.max == kDefaultMaxPayload && !spec.Has("max")) given.max = kMaxContiguousPayload;
   absl::Status read = spec.Read({{"size", TakeNumber(o.size)},
                                  {"sync", TakeBytes(o.sync)},
                                  {"max", TakeSize(given.max)},
                                  {"min", TakeSize(given.min)}});
   if (!read.ok()) return read;
+  if (o.size > given.max) return spec.Refuse(Invalid("max is below size"));
+  if (o.size < given.min) return spec.Refuse(Invalid("min is above size"));
   return Plain(spec, FixedFramer::Create(o));
 }
 
@@ -266,6 +273,7 @@ absl::StatusOr<Kind> ReadParts(const SpecText& spec, const PayloadLimits& limits
                                  {"max", TakeSize(o.limits.max)},
                                  {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
+  if (o.alternating && o.align != 1) return spec.Refuse(Invalid("align is for tables"));
   o.limits = limits;
   return Made(spec, PartsKind::Create(o));
 }
@@ -291,10 +299,16 @@ absl::StatusOr<Kind> ReadChunks(const SpecText& spec, const PayloadLimits& limit
 absl::StatusOr<Kind> ReadWalk(const SpecText& spec, const PayloadLimits& limits) {
   const SpecOption* named = nullptr;
   for (const SpecOption& option : spec.options()) {
-    if (option.key != "max" && option.key != "min") named = &option;
+    if (option.key == "max" || option.key == "min") continue;
+    if (named != nullptr) {
+      return spec.Refuse(option.position, Written(option), "walk takes one walker, max and min");
+    }
+    named = &option;
   }
+  if (limits.min > limits.most()) return spec.Refuse(Invalid("min is above max"));
   if (named == nullptr || named->has_value) {
-    return spec.Refuse(0, spec.kind(), "walk:NAME with resp, json, msgpack, cbor, bencode or ber");
+    return spec.Refuse(spec.position(), spec.kind(),
+                       "walk:NAME with resp, json, msgpack, cbor, bencode or ber");
   }
   Kind walker = MakeWalker(named->key, limits);
   if (walker == nullptr) {
@@ -316,12 +330,12 @@ absl::StatusOr<Kind> ReadSwitch(const SpecText& spec, const PayloadLimits& limit
       absl::StatusOr<Kind> kind = ReadNested(spec, what, option.position + arrow + 1, limits);
       if (!kind.ok()) return kind.status();
       SwitchCase added{.kind = *kind};
-      const auto value = ParseDigits(when, 16);
+      const auto value = when.size() <= 2 ? ParseDigits(when, 16) : std::nullopt;
       if (when == "digit") {
         added.on = SwitchCase::On::kDigit;
       } else if (when == "else") {
         added.on = SwitchCase::On::kElse;
-      } else if (value && *value <= 0xff) {
+      } else if (value) {
         added.value = static_cast<std::uint8_t>(*value);
       } else {
         return spec.Refuse(option.position, when, "must be a byte in hex, digit or else");
@@ -341,11 +355,27 @@ absl::StatusOr<Kind> ReadSwitch(const SpecText& spec, const PayloadLimits& limit
     }
     (option.key == "at" ? at : mask) = *number;
   }
-  if (cases.empty()) return spec.Refuse(0, spec.kind(), "a switch needs at least one CASE>(spec)");
-  if (at > 65535 || mask == 0 || mask > 0xff) {
-    return spec.Refuse(Invalid("mask is one byte, at is at most 65535"));
+  if (cases.empty())
+    return spec.Refuse(spec.position(), spec.kind(), "a switch needs at least one CASE>(spec)");
+  if (at > 65535) return spec.Refuse(Invalid("at is at most 65535"));
+  if (mask == 0 || mask > 0xff) return spec.Refuse(Invalid("mask is one byte, not zero"));
+  for (const SwitchCase& c : cases) {
+    if (c.on != SwitchCase::On::kValue || (c.value & mask) == c.value) continue;
+    return spec.Refuse(Invalid("mask takes away what a case wants"));
   }
   return Kind(std::make_shared<const SwitchKind>(at, static_cast<std::uint8_t>(mask), cases));
+}
+
+absl::StatusOr<Kind> ReadNative(const SpecText& spec, const PayloadLimits& limits) {
+  HeaderFramer::Options o;
+  absl::Status read =
+      spec.Read({{"crc", TakeWord<bool>({{"on", true}, {"off", false}}, o.checksum)},
+                 {"max", TakeSize(o.max_payload)},
+                 {"min", TakeSize(o.min_payload)}});
+  if (!read.ok()) return read;
+  o.max_payload = limits.max;
+  o.min_payload = limits.min;
+  return Plain(spec, HeaderFramer::Create(HeaderLayout::Native(), o));
 }
 
 }  // namespace
@@ -354,8 +384,9 @@ absl::StatusOr<PayloadLimits> ReadLimits(const SpecText& spec, PayloadLimits lim
   for (const SpecOption& option : spec.options()) {
     if (option.key != "max" && option.key != "min") continue;
     absl::Status taken = TakeSize(option.key == "max" ? limits.max : limits.min)(option);
-    if (!taken.ok())
-      return spec.Refuse(option.position, option.value, std::string(taken.message()));
+    if (!taken.ok()) {
+      return spec.Refuse(option.position, Written(option), std::string(taken.message()));
+    }
   }
   if (limits.max == 0) return spec.Refuse(Invalid("max is at least 1: a limit always exists"));
   return limits;
@@ -363,19 +394,20 @@ absl::StatusOr<PayloadLimits> ReadLimits(const SpecText& spec, PayloadLimits lim
 
 absl::StatusOr<Kind> ReadNested(const SpecText& outer, std::string_view part, std::size_t position,
                                 const PayloadLimits& limits) {
-  if (part.starts_with('(') &&
-      part.ends_with(')')) {  // "(kind:options)" as well as "kind(options)"
-    absl::StatusOr<SpecText> whole = SpecText::Parse(part.substr(1, part.size() - 2));
-    if (!whole.ok()) return whole.status();
-    absl::StatusOr<PayloadLimits> own = ReadLimits(*whole, limits);
-    if (!own.ok()) return own.status();
-    return ReadKind(*whole, *own);
-  }
   absl::StatusOr<SpecText> nested = outer.ParseNested(part, position);
   if (!nested.ok()) return nested.status();
+  if (absl::Status status = nested->CheckColon(); !status.ok()) return status;
   absl::StatusOr<PayloadLimits> own = ReadLimits(*nested, limits);
   if (!own.ok()) return own.status();
-  return ReadKind(*nested, *own);
+  absl::StatusOr<Kind> kind = ReadKind(*nested, *own);
+  const auto* number = kind.ok() ? dynamic_cast<const NumberKind*>(kind->get()) : nullptr;
+  if (number != nullptr && number->options().told.how == ToldOrder::How::kPreamble) {
+    return nested->Refuse(Invalid("endian is told by the preamble only to the outermost kind"));
+  }
+  if (kind.ok() && dynamic_cast<const StartKind*>(kind->get()) != nullptr) {
+    return nested->Refuse(Invalid("end must be given: only a frame like it would end this one"));
+  }
+  return kind;
 }
 
 absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits) {
@@ -396,12 +428,9 @@ absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits)
   if (kind == "chunks") return ReadChunks(spec, limits);
   if (kind == "walk") return ReadWalk(spec, limits);
   if (kind == "switch") return ReadSwitch(spec, limits);
-  if (kind == "unstick") {
-    return Plain(spec, HeaderFramer::Create(HeaderLayout::Native(), {.min_payload = limits.min,
-                                                                     .max_payload = limits.max}));
-  }
+  if (kind == "unstick") return ReadNative(spec, limits);
   return spec.Refuse(
-      0, kind,
+      spec.position(), kind,
       "no such kind or preset; kinds are length varint ascii headers delim line fixed "
       "table list chunks walk switch unstick");
 }

@@ -101,9 +101,14 @@ std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view 
   return text.size();
 }
 
-absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) {
+absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) { return ParsePart(text, text, 0); }
+
+absl::StatusOr<SpecText> SpecText::ParsePart(std::string_view whole, std::string_view text,
+                                             std::size_t position) {
   SpecText spec;
-  spec.text_ = text;
+  spec.text_ = whole;
+  spec.part_ = text;
+  spec.position_ = position;
   std::size_t at = EndOfPart(text, 0, ";");
   const std::string_view head = text.substr(0, at);
   while (at < text.size()) {
@@ -111,27 +116,38 @@ absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) {
     at = EndOfPart(text, begin, ";");
     const std::string_view part = text.substr(begin, at - begin);
     const std::size_t key_end = EndOfPart(part, 0, "=:");
-    SpecOption clause{.key = part.substr(0, key_end), .position = begin};
+    SpecOption clause{.key = part.substr(0, key_end), .position = position + begin};
     clause.has_value = key_end < part.size();
     if (clause.has_value) {
       clause.separator = part[key_end];
       clause.value = part.substr(key_end + 1);
     }
-    if (clause.key.empty()) return spec.Refuse(begin, part, "a clause is missing");
+    if (clause.key.empty()) return spec.Refuse(clause.position, part, "a clause is missing");
     spec.clauses_.push_back(clause);
   }
   const std::size_t kind_end = EndOfPart(head, 0, ":,");
   spec.kind_ = head.substr(0, kind_end);
   if (kind_end < head.size()) {
-    absl::Status parsed = spec.ParseOptions(head.substr(kind_end + 1), kind_end + 1);
+    spec.behind_kind_ = head[kind_end];
+    absl::Status parsed = spec.ParseOptions(head.substr(kind_end + 1), position + kind_end + 1);
     if (!parsed.ok()) return parsed;
   }
   return spec;
 }
 
 absl::StatusOr<SpecText> SpecText::ParseNested(std::string_view part, std::size_t position) const {
+  if (part.starts_with('(') && part.ends_with(')')) {
+    absl::StatusOr<SpecText> spec = ParsePart(text_, part.substr(1, part.size() - 2), position + 1);
+    if (spec.ok() && !spec->clauses_.empty()) {
+      const SpecOption& clause = spec->clauses_.front();
+      return Refuse(clause.position, clause.key, "a nested kind has no clauses");
+    }
+    return spec;
+  }
   SpecText nested;
   nested.text_ = text_;
+  nested.part_ = part;
+  nested.position_ = position;
   const std::size_t open = part.find('(');
   nested.kind_ = part.substr(0, open);
   if (open == std::string_view::npos) return nested;
@@ -160,6 +176,11 @@ absl::Status SpecText::ParseOptions(std::string_view text, std::size_t position)
   return absl::OkStatus();
 }
 
+absl::Status SpecText::CheckColon() const {
+  if (behind_kind_ == ':') return absl::OkStatus();
+  return Refuse(position_ + kind_.size(), ",", "must be a colon behind a kind");
+}
+
 bool SpecText::Has(std::string_view key) const {
   return std::any_of(options_.begin(), options_.end(),
                      [&](const SpecOption& option) { return option.key == key; });
@@ -183,10 +204,7 @@ absl::Status SpecText::Read(const std::vector<Key>& keys) const {
       return Refuse(option.position, option.key, why);
     }
     if (absl::Status status = key->take(option); !status.ok()) {
-      const std::size_t length =
-          option.key.size() + (option.has_value ? option.value.size() + 1 : 0);
-      return Refuse(option.position, text_.substr(option.position, length),
-                    std::string(status.message()));
+      return Refuse(option.position, Written(option), std::string(status.message()));
     }
   }
   return absl::OkStatus();
@@ -205,9 +223,18 @@ absl::Status SpecText::Refuse(const absl::Status& from_create) const {
   for (const SpecOption& option : options_) {
     if (option.key == name) blamed = &option;
   }
-  if (blamed == nullptr) return Refuse(0, text_, why);
-  const std::size_t end = EndOfPart(text_, blamed->position, ",");
-  return Refuse(blamed->position, text_.substr(blamed->position, end - blamed->position), why);
+  // The fault may be with an option that is not given, or that a preset has brought along.
+  const bool here =
+      blamed != nullptr &&
+      Written(*blamed) == part_.substr(std::min(blamed->position - position_, part_.size()),
+                                       Written(*blamed).size());
+  return here ? Refuse(blamed->position, Written(*blamed), why) : Refuse(position_, part_, why);
+}
+
+std::string Written(const SpecOption& option) {
+  std::string text(option.key);
+  if (option.has_value) text += option.separator + std::string(option.value);
+  return text;
 }
 
 std::function<absl::Status(const SpecOption&)> TakeFlag(bool& to) {

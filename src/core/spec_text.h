@@ -32,15 +32,18 @@ class SpecText {
  public:
   // Borrows `text`.
   static absl::StatusOr<SpecText> Parse(std::string_view text);
-  // A part of this text that is itself a kind with its options in parentheses.
+  // A part of this text that is itself a kind: KIND(OPTIONS), or a spec in parentheses.
   absl::StatusOr<SpecText> ParseNested(std::string_view part, std::size_t position) const;
 
   std::string_view text() const { return text_; }
   std::string_view kind() const { return kind_; }
+  std::size_t position() const { return position_; }  // of the kind's name
   const std::vector<SpecOption>& options() const { return options_; }
   // What stands behind each ';', as key and value: the key ends at '=' or ':', whichever is first.
   const std::vector<SpecOption>& clauses() const { return clauses_; }
   bool Has(std::string_view key) const;
+  // A kind has its options behind a colon; only the name of a preset has a comma there.
+  absl::Status CheckColon() const;
 
   // The same with another kind's options (a preset's) in front of these and its clauses with them.
   SpecText Over(const SpecText& preset) const;
@@ -60,13 +63,21 @@ class SpecText {
   absl::Status Refuse(const absl::Status& from_create) const;
 
  private:
+  static absl::StatusOr<SpecText> ParsePart(std::string_view text, std::string_view part,
+                                            std::size_t position);
   absl::Status ParseOptions(std::string_view text, std::size_t position);
 
   std::string_view text_;
+  std::string_view part_;     // of text_ that this is: all of it, unless nested
+  std::size_t position_ = 0;  // where that starts
   std::string_view kind_;
+  char behind_kind_ = ':';
   std::vector<SpecOption> options_;
   std::vector<SpecOption> clauses_;
 };
+
+// The option as it stands in the text.
+std::string Written(const SpecOption& option);
 
 // The end of the part that starts at `from`: the next of `stop` outside quotes and parentheses, or
 // the text's end.

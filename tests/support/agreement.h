@@ -17,7 +17,7 @@ namespace unstick::inline v0::testing {
 
 // The same event in the reference's words.
 inline reference::Event InReferenceWords(const StreamEvent& event) {
-  reference::Event said{.kind = "end", .offset = event.offset, .size = event.wire.size()};
+  reference::Event said{.kind = "end", .offset = event.offset, .size = event.wire_size};
   said.code = std::string(CodeName(event.error.code));
   said.payload = event.payload;
   switch (event.kind) {

@@ -84,6 +84,26 @@ class BorrowedStatefulScanner : public BorrowedScanner<F> {
   ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const {
     return this->framer_->Scan(window, resume, state);
   }
+  ScanStep<State> ScanFinal(ByteView rest, State state) const
+    requires HasStatefulScanFinal<F>
+  {
+    return this->framer_->ScanFinal(rest, state);
+  }
+  bool assembles() const
+    requires AssemblesFrames<F>
+  {
+    return this->framer_->assembles();
+  }
+  Extent Assemble(ByteSpan wire, const Extent& found, State before) const
+    requires AssemblesFrames<F>
+  {
+    return this->framer_->Assemble(wire, found, before);
+  }
+  bool AwaitsPreamble(State state) const
+    requires HasPreamble<F>
+  {
+    return this->framer_->AwaitsPreamble(state);
+  }
 };
 template <FrameScanner F>
 struct BorrowedAs {

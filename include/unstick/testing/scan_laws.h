@@ -117,7 +117,7 @@ class ScanLaws {
       }
       if (was_decided && n > decided_size + 8 && n + 1 < rest.size()) n = rest.size() - 1;
     }
-    CheckFinal(rest, decided.result);
+    CheckFinal(rest, state, decided.result);
     return decided;
   }
 
@@ -175,12 +175,13 @@ class ScanLaws {
     if (const auto* more = std::get_if<NeedMore>(&resumed.result)) Note(notes, more->resume);
   }
 
-  void CheckFinal(ByteView rest, const ScanResult& undecided) {
-    if constexpr (HasScanFinal<F>) {
-      if (rest.empty() || !std::holds_alternative<NeedMore>(undecided) || !broken_.empty()) return;
-      const ScanResult last = framer_.ScanFinal(rest);
-      if (!std::holds_alternative<NeedMore>(last)) CheckShape(rest, last);
-    }
+  void CheckFinal(ByteView rest, const State& state, const ScanResult& undecided) {
+    if (rest.empty() || !std::holds_alternative<NeedMore>(undecided) || !broken_.empty()) return;
+    ScanResult last = NeedMore{};
+    if constexpr (HasScanFinal<F>) last = framer_.ScanFinal(rest);
+    if constexpr (HasStatefulScanFinal<F>) last = framer_.ScanFinal(rest, state).result;
+    if (!std::holds_alternative<NeedMore>(last)) CheckShape(rest, last);
+    (void)state;
   }
 
   // Notes about one frame; a long frame's are thinned out, the newest always kept.

@@ -34,9 +34,10 @@ inline std::string Hex(ByteView bytes, std::size_t limit = 64) {
 // One outcome, owning its bytes. Two are equal iff everything is equal: promise D1 is that.
 struct StreamEvent {
   DecodeResult::Kind kind = DecodeResult::Kind::kEnd;  // never kNeedMore
-  std::uint64_t offset = 0;  // in the stream: of a frame's first wire byte; else where it broke
-  std::string wire = {};     // kFrame: the whole frame
-  std::string payload = {};  // kFrame
+  std::uint64_t offset = 0;   // in the stream: of a frame's first wire byte; else where it broke
+  std::string wire = {};      // kFrame: the whole frame; empty if its payload was assembled
+  std::string payload = {};   // kFrame
+  std::size_t wire_size = 0;  // kFrame
   std::size_t payload_offset = 0;  // kFrame: from wire[0]
   FrameError error{};              // kError; kGap: why
   std::uint64_t skipped = 0;       // kGap
@@ -48,6 +49,7 @@ struct StreamEvent {
             .offset = frame.stream_offset(),
             .wire = std::string(AsText(frame.wire())),
             .payload = frame.CopyPayload(),
+            .wire_size = frame.wire_size(),
             .payload_offset = frame.payload_offset()};
   }
   // REQUIRES: `result` is not kNeedMore. `end` is the decoder's stream_offset().
@@ -67,7 +69,7 @@ struct StreamEvent {
   bool Is(const FrameView& frame) const {
     return kind == DecodeResult::Kind::kFrame && offset == frame.stream_offset() &&
            payload_offset == frame.payload_offset() && payload == frame.text() &&
-           wire == AsText(frame.wire());
+           wire_size == frame.wire_size() && wire == AsText(frame.wire());
   }
 
   // "frame at 0: 00000002abcd, payload abcd", for messages.
@@ -95,7 +97,15 @@ template <FrameScanner F>
 std::vector<StreamEvent> EventsOf(const F& framer, ByteView stream,
                                   OnError on_error = OnError::kFail) {
   std::vector<StreamEvent> events;
-  FrameCursor<F> cursor(framer, stream, on_error);
+  std::vector<std::byte> scratch;
+  FrameCursor<F> cursor = [&] {
+    if constexpr (AssemblesFrames<F>) {
+      scratch.resize(framer.assembles() ? stream.size() : 0);
+      return FrameCursor<F>(framer, stream, scratch, on_error);
+    } else {
+      return FrameCursor<F>(framer, stream, on_error);
+    }
+  }();
   for (;;) {
     const DecodeResult result = cursor.Next();
     events.push_back(StreamEvent::Of(result, cursor.stream_offset()));

@@ -23,6 +23,9 @@ absl::StatusOr<std::shared_ptr<const AsciiKind>> AsciiKind::Create(const AsciiOp
   if (!o.until.empty() && DigitValue(o.until[0], o.base))
     return refuse("until starts with a digit");
   if (o.trailer > 65535 || o.trailer_bytes.size() > 256) return refuse("trailer is too long");
+  if (o.adjust <= -(std::int64_t{1} << 31) || o.adjust >= std::int64_t{1} << 31) {
+    return refuse("adjust is below 2^31");
+  }
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
   return std::make_shared<const AsciiKind>(o);

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxSizeLine = 4096;  // digits and extensions of one size
 
 FrameError Malformed(ByteView window, std::size_t at) {
   return FrameError{.code = FrameErrorCode::kMalformedLength, .found = at}.With(
-      window.first(std::min<std::size_t>(window.size(), 8)));
+      window.first(std::min(window.size(), at + 1)));
 }
 
 }  // namespace
@@ -24,6 +24,7 @@ absl::Status ChunkWalk::Check(const ChunkOptions& o) {
   if (o.width > 8) return refuse("width is 1 to 8 bytes");
   if (o.width == 0 && o.until.empty()) return refuse("until must say where the digits end");
   if (o.base != 10 && o.base != 16) return refuse("ascii is 10 or 16");
+  if (o.width == 0 && DigitValue(o.until[0], o.base)) return refuse("until starts with a digit");
   if (o.until.size() > 16 || o.trailer.size() > 256) return refuse("until or trailer is too long");
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
@@ -44,15 +45,15 @@ std::optional<ScanResult> ChunkWalk::ReadSize(ByteView window, std::size_t at, S
          DigitValue(text[at + digits], o_.base)) {
     ++digits;
   }
-  const std::size_t stop = at + digits;  // must be `until`, or an extension
-  if (stop < text.size() && (digits == 0 || (text[stop] != ';' && text[stop] != o_.until[0]))) {
+  const std::size_t stop = at + digits;  // must be `until`, or an extension up to that
+  const std::string_view behind = text.substr(std::min(stop, text.size()), o_.until.size());
+  if (!behind.empty() && (digits == 0 || (behind[0] != ';' && !o_.until.starts_with(behind)))) {
     return Malformed(window, stop);
   }
   if (line_end == std::string_view::npos) {
     if (text.size() >= at + kMaxSizeLine) return Malformed(window, at + kMaxSizeLine);
     return NeedMore{.min_window = text.size() + 1};
   }
-  if (line_end != stop && text[stop] != ';') return Malformed(window, stop);
   const std::optional<std::uint64_t> number = ParseDigits(text.substr(at, digits), o_.base);
   size.number = number.value_or(~std::uint64_t{0});
   size.end = line_end + o_.until.size();
@@ -102,7 +103,7 @@ ScanResult ChunkWalk::Scan(ByteView window, std::size_t start, std::size_t resum
       return Extent{end, start, payload};
     }
     const std::uint64_t next = SaturatingAdd(size.end, size.number) + o_.trailer.size();
-    if (size.number > o_.limits.most() - payload || next > max_frame_size()) {
+    if (size.number > o_.limits.most() - payload || next > max_frame_size() - 3 * kMaxSizeLine) {
       return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = o_.limits.most()}.With(
           window.first(std::min<std::size_t>(size.end, 8)));
     }

@@ -3,6 +3,7 @@
 #ifndef UNSTICK_SRC_CORE_KINDS_CHUNK_WALK_H_
 #define UNSTICK_SRC_CORE_KINDS_CHUNK_WALK_H_
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <memory>
@@ -24,6 +25,7 @@ struct ChunkOptions {
   std::string until = {};
   std::string trailer = {};
   PayloadLimits limits = {};
+  std::size_t in_front = 0;  // so many bytes may stand in front of the first size
 };
 
 // The pieces from `start` on. The payload is the chunks joined, in place.
@@ -33,12 +35,16 @@ class ChunkWalk {
   explicit ChunkWalk(const ChunkOptions& checked) : o_(checked) {}
 
   // As FrameKind::Scan() for a frame whose chunks start at `start`; `resume` is 0 or what a
-  // NeedMore of this function had, below 2^62. The Extent's payload_size is the sum of the chunks.
+  // NeedMore of this function had, below 2^63. The Extent's payload_size is the sum of the chunks.
   ScanResult Scan(ByteView window, std::size_t start, std::size_t resume) const;
   // Moves the chunks of a complete frame together; the joined payload starts at `start`.
   Extent Join(ByteSpan wire, std::size_t start) const;
   void Encode(ByteView payload, StreamBuffer& out) const;
-  std::size_t max_frame_size() const { return 8 * o_.limits.most() + (std::size_t{64} << 10); }
+  // Bounds what sizes and extensions may add to the payload; a note has 32 bits for a place.
+  std::size_t max_frame_size() const {
+    const std::size_t most = o_.in_front + 8 * o_.limits.most() + (std::size_t{64} << 10);
+    return std::min(most, std::size_t{0xffffffff});
+  }
 
  private:
   struct Size {

@@ -44,9 +44,13 @@ inline std::optional<FrameError> CheckLimits(const PayloadLimits& limits, std::u
   return std::nullopt;
 }
 
-// a + b, or the largest number there is.
+// a + b and a * b, or the largest number there is.
 inline std::uint64_t SaturatingAdd(std::uint64_t a, std::uint64_t b) {
   return a > ~std::uint64_t{0} - b ? ~std::uint64_t{0} : a + b;
+}
+
+inline std::uint64_t SaturatingMultiply(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > ~std::uint64_t{0} / b ? ~std::uint64_t{0} : a * b;
 }
 
 inline FrameError Refused(std::uint64_t found, std::uint64_t allowed = 0) {
@@ -70,7 +74,11 @@ class FrameKind {
   virtual ScanResult ScanFinal(ByteView rest) const {
     return NeedMore{.min_window = rest.size() + 1};
   }
-  // Passes over a frame that is being dropped (Recovery::kSeek).
+  virtual ScanResult ScanFinalIn(std::endian /*order*/, ByteView rest) const {
+    return ScanFinal(rest);
+  }
+  // Passes over a frame that is being dropped (Recovery::kSeek), if this kind ever asks for that.
+  virtual bool seeks() const { return false; }
   virtual SeekResult Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
     return {.drop = window.size()};
   }

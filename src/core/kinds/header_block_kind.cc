@@ -32,9 +32,10 @@ FrameError BadHeader(ByteView window, std::size_t at) {
 }
 
 // Notes for the next Scan(). While the header's end is sought: how far. Behind it: bit 62, the
-// header's size, and how far the body was searched (or, chunked, ChunkWalk's own note, which then
-// has to do without the header's size: it is found again from the front).
+// header's size, and how far the body was searched; or, in a chunked body, bit 63 and ChunkWalk's
+// note.
 constexpr std::size_t kInBody = std::size_t{1} << 62;
+constexpr std::size_t kInChunks = std::size_t{1} << 63;
 
 }  // namespace
 
@@ -57,7 +58,11 @@ absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> HeaderBlockKind::Create(
 
 HeaderBlockKind::HeaderBlockKind(const HeaderBlockOptions& checked)
     : o_(checked),
-      chunks_({.base = 16, .until = "\r\n", .trailer = "\r\n", .limits = checked.limits}) {}
+      chunks_({.base = 16,
+               .until = "\r\n",
+               .trailer = "\r\n",
+               .limits = checked.limits,
+               .in_front = checked.max_header}) {}
 
 // The size of a blank line at the front of `text`: 0 if there is none, nothing if it cannot be
 // said.
@@ -134,7 +139,21 @@ std::optional<FrameError> HeaderBlockKind::ReadFields(ByteView window, std::size
   return std::nullopt;
 }
 
+// Goes on with a chunked body, of which `note` is ChunkWalk's own (0: its first call).
+ScanResult HeaderBlockKind::ScanChunks(ByteView window, std::size_t header,
+                                       std::size_t note) const {
+  ScanResult result = chunks_.Scan(window, header, note);
+  if (auto* more = std::get_if<NeedMore>(&result)) more->resume |= kInChunks;
+  auto* extent = std::get_if<Extent>(&result);
+  if (extent != nullptr && header == 0) {
+    FindEnd(window, 0, header);  // the note had no room for it
+    extent->payload_offset = header;
+  }
+  return result;
+}
+
 ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
+  if ((resume & kInChunks) != 0) return ScanChunks(window, 0, resume & ~kInChunks);
   const bool in_body = (resume & kInBody) != 0;
   const std::size_t body_note = in_body ? resume & 0xffffffff : 0;
   std::size_t header = resume >> 32 & 0x1fffff;
@@ -152,13 +171,8 @@ ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
   switch (body.is) {
     case Body::Is::kSized:
       break;
-    case Body::Is::kChunked: {
-      // A chunk's note does not fit beside the header's size: read on from the first chunk. The
-      // decoder asks again only when a whole chunk more is there.
-      ScanResult result = chunks_.Scan(window, header, 0);
-      if (auto* more = std::get_if<NeedMore>(&result)) more->resume = note;
-      return result;
-    }
+    case Body::Is::kChunked:
+      return ScanChunks(window, header, 0);
     case Body::Is::kUntil:
       return ScanUntil(window, header, body_note);
   }

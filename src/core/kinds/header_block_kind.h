@@ -56,6 +56,7 @@ class HeaderBlockKind final : public FrameKind {
   std::optional<std::size_t> BlankLine(std::string_view text) const;
   std::optional<ScanResult> FindEnd(ByteView window, std::size_t from, std::size_t& end) const;
   std::optional<FrameError> ReadFields(ByteView window, std::size_t end, Body& body) const;
+  ScanResult ScanChunks(ByteView window, std::size_t header, std::size_t note) const;
   ScanResult ScanUntil(ByteView window, std::size_t header, std::size_t from) const;
 
   HeaderBlockOptions o_;

@@ -39,11 +39,12 @@ absl::StatusOr<std::shared_ptr<const LineKind>> LineKind::Create(const LineOptio
   return std::make_shared<const LineKind>(o);
 }
 
-// The first line end at or behind `from`.
-std::optional<LineKind::Line> LineKind::FindLine(std::string_view text, std::size_t from) const {
+// The first line end at or behind `from`, of a line that starts at `start`.
+std::optional<LineKind::Line> LineKind::FindLine(std::string_view text, std::size_t start,
+                                                 std::size_t from) const {
   for (std::size_t lf = text.find('\n', from); lf != std::string_view::npos;
        lf = text.find('\n', lf + 1)) {
-    const bool cr = lf > 0 && text[lf - 1] == '\r';
+    const bool cr = lf > start && text[lf - 1] == '\r';
     if (o_.eol == LineEnd::kCrlf && !cr) continue;
     return Line{.text_end = cr && o_.eol != LineEnd::kLfOnly ? lf - 1 : lf, .end = lf + 1};
   }
@@ -99,11 +100,11 @@ ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
   for (;;) {
     // An end may start no later than the limit; two more bytes show it whole.
     const std::string_view within = text.substr(0, most + 2);
-    const std::optional<Line> line = FindLine(within, std::max(line_start, searched));
+    const std::optional<Line> line = FindLine(within, line_start, std::max(line_start, searched));
     if (!line || line->text_end > most) {
       const bool pending =
-          within.size() < most + 1 ||
-          (within.size() == most + 1 && within.back() == '\r' && o_.eol != LineEnd::kLfOnly);
+          within.size() < most + 1 || (within.size() == most + 1 && line_start <= most &&
+                                       within.back() == '\r' && o_.eol != LineEnd::kLfOnly);
       if (line || !pending) return too_large(most + 1);
       return NeedMore{.min_window = window.size() + 1, .resume = Pack(line_start, text.size())};
     }
@@ -142,7 +143,8 @@ ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
 
 SeekResult LineKind::Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
   const std::string_view text = AsText(window);
-  if (const std::optional<Line> line = FindLine(text, 0)) return {.drop = line->end, .found = true};
+  if (const std::optional<Line> line = FindLine(text, 0, 0))
+    return {.drop = line->end, .found = true};
   const bool pending = text.ends_with('\r') && o_.eol != LineEnd::kLfOnly;
   return {.drop = window.size() - (pending ? 1 : 0)};
 }

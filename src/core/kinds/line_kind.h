@@ -41,6 +41,7 @@ class LineKind final : public FrameKind {
 
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  bool seeks() const override { return true; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer + 2; }
   FramePicture Picture() const override;
@@ -54,7 +55,7 @@ class LineKind final : public FrameKind {
     enum class Is : std::uint8_t { kNone, kNumber, kMalformed } is = Is::kNone;
     std::uint64_t number = 0;
   };
-  std::optional<Line> FindLine(std::string_view text, std::size_t from) const;
+  std::optional<Line> FindLine(std::string_view text, std::size_t start, std::size_t from) const;
   Count CountOf(std::string_view line) const;
   Count LiteralOf(std::string_view line) const;
 

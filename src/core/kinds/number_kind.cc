@@ -11,13 +11,17 @@ namespace {
 constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kMaxFixedPart = 65535;
 
-std::uint64_t SaturatingMultiply(std::uint64_t a, std::uint64_t b) {
-  return b != 0 && a > kTop / b ? kTop : a * b;
-}
-
 std::uint64_t RoundUp(std::uint64_t size, std::uint64_t align) {
   const std::uint64_t over = size % align;
   return over == 0 ? size : SaturatingAdd(size, align - over);
+}
+
+// Sets the bits of `number` among those that `width` bytes have already. False: there is no room.
+bool StoreBits(ByteSpan bytes, std::size_t at, std::size_t width, std::uint64_t number,
+               std::endian order) {
+  if (number > MaxUint(width) || at + width > bytes.size()) return false;
+  StoreUint(bytes.subspan(at), LoadUint(bytes, at, width, order) | number, width, order);
+  return true;
 }
 
 bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
@@ -52,14 +56,20 @@ absl::StatusOr<std::shared_ptr<const NumberKind>> NumberKind::Create(const Numbe
   if (o.adjust <= -(std::int64_t{1} << 31) || o.adjust >= std::int64_t{1} << 31) {
     return refuse("adjust is below 2^31");
   }
+  if (o.told.at > kMaxFixedPart || o.told.mark.size() > 256) {
+    return refuse("endian is told by one of the first 65536 bytes, or by at most 256 of them");
+  }
   for (const AddedLength& added : o.plus) {
     if (added.width < 1 || added.width > 8 || added.offset > kMaxFixedPart) {
       return refuse("plus has terms OFF/WIDTH of 1 to 8 bytes");
     }
+    if (added.unit < 1 || added.unit > 65536) return refuse("plus has units of 1 to 65536");
   }
   for (const ExtendedLength& ext : o.ext) {
-    if (ext.width < 1 || ext.width > (ext.in_field ? 63u : 8u))
-      return refuse("ext has no legal width");
+    if (ext.width < 1 || ext.width > (ext.in_field ? 63U : 8U)) {
+      return refuse("ext is 1 to 8 bytes wide, 1 to 63 bits inside the field");
+    }
+    if (ext.at.value_or(0) > kMaxFixedPart) return refuse("ext stands in the first 65536 bytes");
   }
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
@@ -161,17 +171,19 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
   std::uint64_t added = 0;
   for (const AddedLength& plus : o_.plus) {
     if (missing(plus.offset + plus.width)) return more();
-    const std::uint64_t more_bytes =
-        (LoadUint(window, plus.offset, plus.width, order) & plus.mask) * plus.unit;
-    added = SaturatingAdd(added, more_bytes);
+    const std::uint64_t number_there = LoadUint(window, plus.offset, plus.width, order);
+    added = SaturatingAdd(added, SaturatingMultiply(number_there & plus.mask, plus.unit));
   }
   r.payload = SaturatingAdd(end - r.header, added);
   r.wire = SaturatingAdd(SaturatingAdd(RoundUp(end, o_.align), added), o_.trailer);
-  if (o_.strip && *o_.strip > SaturatingAdd(r.header, r.payload)) {
-    return broken(FrameErrorCode::kMalformedLength, raw, 0);
+  if (r.wire < r.looked) {  // a number was read from bytes that would be the next frame's
+    return broken(FrameErrorCode::kLengthBelowHeader, raw, r.looked - r.wire);
   }
   if (std::optional<FrameError> error = CheckLimits(o_.limits, r.payload, r.wire)) {
     return error->With(window.first(r.looked));
+  }
+  if (o_.strip && *o_.strip > r.header + r.payload) {
+    return broken(FrameErrorCode::kMalformedLength, raw, 0);
   }
   return std::nullopt;
 }
@@ -179,6 +191,7 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
 std::endian NumberKind::OrderAfter(ByteView frame, std::endian before) const {
   if (o_.told.how != ToldOrder::How::kMagic) return before;
   const std::string_view mark = o_.told.mark;
+  if (frame.size() < o_.told.at + mark.size()) return before;
   const std::string_view there = AsText(frame.subspan(o_.told.at, mark.size()));
   if (there == mark) return std::endian::big;
   if (std::equal(there.begin(), there.end(), mark.rbegin())) return std::endian::little;
@@ -202,13 +215,20 @@ ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t /*
   return Extent{wire, strip, payload_end - strip};
 }
 
-ScanResult NumberKind::ScanFinal(ByteView rest) const {
+ScanResult NumberKind::ScanFinalIn(std::endian order, ByteView rest) const {
   Reading r;
-  if (o_.zero_is_rest && !Read(o_.order, rest, r) && r.to_the_end && rest.size() >= r.header) {
-    const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
-    return Extent{rest.size(), strip, rest.size() - strip};
+  if (!o_.zero_is_rest || Read(order, rest, r) || !r.to_the_end || rest.size() < r.header) {
+    return NeedMore{.min_window = rest.size() + 1};
   }
-  return NeedMore{.min_window = rest.size() + 1};
+  const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
+  if (strip > rest.size()) {
+    return FrameError{.code = FrameErrorCode::kMalformedLength}.With(rest.first(r.looked));
+  }
+  const auto payload = rest.size() - static_cast<std::size_t>(r.header);
+  if (auto error = CheckLimits(o_.limits, payload, rest.size())) {
+    return error->With(rest.first(r.looked));
+  }
+  return Extent{rest.size(), strip, rest.size() - strip};
 }
 
 std::size_t NumberKind::max_frame_size() const {
@@ -224,19 +244,24 @@ std::size_t NumberKind::max_frame_size() const {
   return header + o_.if_adds + o_.limits.most() + o_.align + o_.trailer + 1;
 }
 
+// The bytes of the field itself in one form of the length, and where the header's lengths end.
+std::size_t NumberKind::FieldWidth(const ExtendedLength* form) const {
+  if (form == nullptr || form->value) return o_.width;
+  return form->in_field ? (form->width + 8) / 8 : form->width;
+}
+
+std::size_t NumberKind::FieldEnd(const ExtendedLength* form) const {
+  const std::size_t field_end = o_.offset + FieldWidth(form);
+  if (form == nullptr || !form->value) return field_end;
+  return std::max(field_end, form->at.value_or(field_end) + form->width);
+}
+
 // Writes the frame in one form of the length: the field by itself (`form` is null) or extended.
 // Where less than the header is stripped, its bytes come with the payload and must be right
 // already. Whether the frame reads back is for the caller to see.
 bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, std::uint64_t added,
                             ByteView delivered, StreamBuffer& out) const {
-  std::size_t width = o_.width;
-  std::size_t field_end = o_.offset + width;
-  if (form != nullptr) {
-    if (form->in_field) return false;  // the longer form is only for values the short one lacks
-    if (!form->value) width = form->width;
-    field_end = form->value ? std::max(field_end, form->at.value_or(field_end) + form->width)
-                            : o_.offset + width;
-  }
+  const std::size_t field_end = FieldEnd(form);
   const std::size_t header = o_.header.value_or(field_end + o_.header_behind);
   if (added > payload) return false;
   const auto end = static_cast<std::int64_t>(header + payload - added);
@@ -244,7 +269,6 @@ bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, s
   if (o_.counts == Counts::kAfter) number -= static_cast<std::int64_t>(field_end);
   if (o_.counts == Counts::kPayload) number -= static_cast<std::int64_t>(header);
   if (number < 0 || static_cast<std::uint64_t>(number) % o_.unit != 0) return false;
-  auto value = static_cast<std::uint64_t>(number) / o_.unit;
 
   const std::size_t strip = o_.strip.value_or(header);
   const std::uint64_t padded = RoundUp(static_cast<std::uint64_t>(end), o_.align);
@@ -252,31 +276,38 @@ bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, s
   if (strip + delivered.size() > wire) return false;
   const ByteSpan frame = out.Prepare(std::max<std::size_t>(wire, 1)).first(wire);
   std::fill(frame.begin(), frame.end(), std::byte{0});
-  const auto store = [&](std::size_t at, std::size_t bytes, std::uint64_t number_there) {
-    if (number_there > MaxUint(bytes) || at + bytes > std::max(strip, header)) return false;
-    StoreUint(frame.subspan(at), number_there, bytes, o_.order);
-    return true;
-  };
-  if (form != nullptr && form->value) {
-    if (value < form->bias) return false;
-    if (!store(form->at.value_or(o_.offset + o_.width), form->width, value - form->bias))
-      return false;
-    value = *form->value;
-  } else if (form != nullptr) {
-    frame[form->flag_byte] |= static_cast<std::byte>(1u << form->flag_bit);
-  }
-  if ((value & o_.mask) != value || value > kTop >> o_.shift) return false;
-  const std::uint64_t had = LoadUint(frame, o_.offset, width, o_.order);
-  if (!store(o_.offset, width, had | value << o_.shift)) return false;
+  const ByteSpan head = frame.first(std::min(wire, std::max(strip, header)));
+  if (!StoreNumber(form, static_cast<std::uint64_t>(number) / o_.unit, head)) return false;
   if (added > 0) {
     const AddedLength& plus = o_.plus.back();
     if (added % plus.unit != 0 || (added / plus.unit & plus.mask) != added / plus.unit)
       return false;
-    if (!store(plus.offset, plus.width, added / plus.unit)) return false;
+    if (!StoreBits(head, plus.offset, plus.width, added / plus.unit, o_.order)) return false;
   }
   std::ranges::copy(delivered, frame.subspan(strip).begin());
   out.Commit(wire);
   return true;
+}
+
+// The number as `form` has it. `head` is the frame's part that is not delivered, all zeros.
+bool NumberKind::StoreNumber(const ExtendedLength* form, std::uint64_t value, ByteSpan head) const {
+  const std::size_t width = FieldWidth(form);
+  if (form != nullptr && form->in_field) {  // network order, the flag in the first byte
+    if (value >> form->width != 0) return false;
+    value |= std::uint64_t{1} << (8 * (width - 1) + form->flag_bit);
+    return StoreBits(head, o_.offset, width, value, std::endian::big);
+  }
+  if (form != nullptr && form->value) {
+    const std::size_t at = form->at.value_or(o_.offset + o_.width);
+    if (value < form->bias) return false;
+    if (!StoreBits(head, at, form->width, value - form->bias, o_.order)) return false;
+    value = *form->value;
+  } else if (form != nullptr) {
+    const std::uint64_t flag = std::uint64_t{1} << form->flag_bit;
+    if (!StoreBits(head, form->flag_byte, 1, flag, o_.order)) return false;
+  }
+  if ((value & o_.mask) != value || value > kTop >> o_.shift) return false;
+  return StoreBits(head, o_.offset, width, value << o_.shift, o_.order);
 }
 
 // Tries the forms from the shortest on and keeps the first that decodes back.
@@ -292,13 +323,7 @@ std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out
     for (const bool into_plus : {false, true}) {
       if (into_plus && o_.plus.empty()) continue;
       const std::size_t before = out.size();
-      std::size_t field_end = o_.offset + o_.width;
-      if (form != nullptr && form->value) {
-        field_end = std::max(field_end, form->at.value_or(field_end) + form->width);
-      } else if (form != nullptr) {
-        field_end = o_.offset + form->width;
-      }
-      const std::size_t header = o_.header.value_or(field_end + o_.header_behind);
+      const std::size_t header = o_.header.value_or(FieldEnd(form) + o_.header_behind);
       const std::size_t strip = o_.strip.value_or(header);
       if (strip + payload.size() < header) continue;
       const std::uint64_t size = strip + payload.size() - header;

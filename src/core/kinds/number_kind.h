@@ -87,7 +87,8 @@ class NumberKind final : public FrameKind {
   }
   ScanResult ScanIn(std::endian order, ByteView window, std::size_t resume) const override;
   std::endian OrderAfter(ByteView frame, std::endian before) const override;
-  ScanResult ScanFinal(ByteView rest) const override;
+  ScanResult ScanFinal(ByteView rest) const override { return ScanFinalIn(o_.order, rest); }
+  ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
   FramePicture Picture() const override;
@@ -96,10 +97,12 @@ class NumberKind final : public FrameKind {
 
  private:
   struct Reading;
-  struct Form;
   std::optional<ScanResult> Read(std::endian order, ByteView window, Reading& reading) const;
+  std::size_t FieldWidth(const ExtendedLength* form) const;
+  std::size_t FieldEnd(const ExtendedLength* form) const;
   bool EncodeForm(const ExtendedLength* form, std::uint64_t payload, std::uint64_t added,
                   ByteView delivered, StreamBuffer& out) const;
+  bool StoreNumber(const ExtendedLength* form, std::uint64_t value, ByteSpan head) const;
 
   NumberOptions o_;
 };

@@ -12,6 +12,13 @@ absl::StatusOr<std::shared_ptr<const PartsKind>> PartsKind::Create(PartsOptions 
   if (o.count_width < 1 || o.count_width > 8 || o.count_offset > 65535) {
     return refuse("count is OFFSET/WIDTH with 1 to 8 bytes");
   }
+  if (o.count_adjust < -(std::int64_t{1} << 31) ||
+      o.count_adjust > static_cast<std::int64_t>(kMaxParts)) {
+    return refuse("count-adjust is -2^31 to 2^20, the most parts that there may be");
+  }
+  if (o.count_adjust < 0 && MaxUint(o.count_width) < static_cast<std::uint64_t>(-o.count_adjust)) {
+    return refuse("count-adjust takes away more parts than there can be");
+  }
   if (o.entry < 1 || o.entry > 8) return refuse("entry is 1 to 8 bytes");
   if (o.unit < 1 || o.unit > 65536) return refuse("unit is 1 to 65536");
   if (o.align < 1 || o.align > 65536) return refuse("align is 1 to 65536");
@@ -43,8 +50,7 @@ ScanResult PartsKind::ScanTable(ByteView window, std::size_t count, std::size_t 
   std::uint64_t payload = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t size = LoadUint(window, o_.header + i * o_.entry, o_.entry, o_.order);
-    payload = SaturatingAdd(
-        payload, size > ~std::uint64_t{0} / o_.unit ? ~std::uint64_t{0} : size * o_.unit);
+    payload = SaturatingAdd(payload, SaturatingMultiply(size, o_.unit));
   }
   const std::uint64_t wire_size = SaturatingAdd(payload, start);
   if (auto error = CheckLimits(o_.limits, payload, wire_size)) {
@@ -62,7 +68,8 @@ ScanResult PartsKind::ScanList(ByteView window, std::size_t count, std::size_t r
   for (; part < count; ++part) {
     const std::size_t note = part << 32 | at;
     if (window.size() < at + o_.entry) return NeedMore{.min_window = at + o_.entry, .resume = note};
-    const std::uint64_t size = LoadUint(window, at, o_.entry, o_.order) * o_.unit;
+    const std::uint64_t size =
+        SaturatingMultiply(LoadUint(window, at, o_.entry, o_.order), o_.unit);
     const std::uint64_t end = SaturatingAdd(at + o_.entry, size);
     if (end - o_.header > o_.limits.most()) {
       return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
@@ -94,7 +101,8 @@ std::optional<FrameError> PartsKind::Encode(ByteView payload, StreamBuffer& out)
     count = 0;
     for (std::size_t at = 0; at < payload.size(); ++count) {
       if (payload.size() - at < o_.entry) return Refused(payload.size());
-      const std::uint64_t size = LoadUint(payload, at, o_.entry, o_.order) * o_.unit;
+      const std::uint64_t size =
+          SaturatingMultiply(LoadUint(payload, at, o_.entry, o_.order), o_.unit);
       at += o_.entry;
       if (size > payload.size() - at) return Refused(payload.size());
       at += static_cast<std::size_t>(size);

@@ -36,6 +36,7 @@ class PlainKind final : public FrameKind {
     if constexpr (HasSeek<F>) return framer_.Seek(window, resume, finished);
     return FrameKind::Seek(window, resume, finished);
   }
+  bool seeks() const override { return HasSeek<F>; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
     return AppendFrame(framer_, payload, out);
   }

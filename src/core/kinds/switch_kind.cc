@@ -21,22 +21,48 @@ const SwitchCase* SwitchKind::CaseOf(ByteView window) const {
   return found == cases_.end() ? nullptr : &*found;
 }
 
-ScanResult SwitchKind::Scan(ByteView window, std::size_t resume) const {
+// The case whose search serves the whole switch: inside a frame that is being dropped nothing says
+// which case it was.
+const SwitchCase* SwitchKind::Seeker() const {
+  const auto found = std::find_if(cases_.begin(), cases_.end(),
+                                  [](const SwitchCase& c) { return c.kind->seeks(); });
+  return found == cases_.end() ? nullptr : &*found;
+}
+
+std::endian SwitchKind::OrderAfter(ByteView frame, std::endian before) const {
+  const SwitchCase* chosen = frame.size() > at_ ? CaseOf(frame) : nullptr;
+  return chosen == nullptr ? before : chosen->kind->OrderAfter(frame, before);
+}
+
+ScanResult SwitchKind::ScanIn(std::endian order, ByteView window, std::size_t resume) const {
   if (window.size() <= at_) return NeedMore{.min_window = at_ + 1};
-  if (const SwitchCase* chosen = CaseOf(window)) return chosen->kind->Scan(window, resume);
+  if (const SwitchCase* chosen = CaseOf(window)) {
+    ScanResult result = chosen->kind->ScanIn(order, window, resume);
+    const auto* extent = std::get_if<Extent>(&result);
+    if (extent != nullptr && extent->wire_size <= at_) {  // chosen by a byte that is not its own
+      return FrameError{.code = FrameErrorCode::kBadMagic, .found = at_}.With(
+          window.first(at_ + 1));
+    }
+    auto* error = std::get_if<FrameError>(&result);
+    if (error != nullptr && error->recovery == Recovery::kSeek && chosen != Seeker()) {
+      error->recovery = Recovery::kNone;
+    }
+    return result;
+  }
   return FrameError{.code = FrameErrorCode::kBadMagic, .found = at_, .allowed = cases_[0].value}
       .With(window.first(at_ + 1));
 }
 
-ScanResult SwitchKind::ScanFinal(ByteView rest) const {
+ScanResult SwitchKind::ScanFinalIn(std::endian order, ByteView rest) const {
   const SwitchCase* chosen = rest.size() > at_ ? CaseOf(rest) : nullptr;
-  if (chosen != nullptr) return chosen->kind->ScanFinal(rest);
+  if (chosen != nullptr) return chosen->kind->ScanFinalIn(order, rest);
   return NeedMore{.min_window = at_ + 1};
 }
 
-// Only delimited cases ask for a search; where several do, the first listed one's marks count.
 SeekResult SwitchKind::Seek(ByteView window, std::size_t resume, bool finished) const {
-  return cases_.back().kind->Seek(window, resume, finished);
+  const SwitchCase* seeker = Seeker();
+  return seeker == nullptr ? FrameKind::Seek(window, resume, finished)
+                           : seeker->kind->Seek(window, resume, finished);
 }
 
 // The first case that decodes back.

@@ -3,6 +3,7 @@
 #ifndef UNSTICK_SRC_CORE_KINDS_SWITCH_KIND_H_
 #define UNSTICK_SRC_CORE_KINDS_SWITCH_KIND_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,9 +26,15 @@ class SwitchKind final : public FrameKind {
   SwitchKind(std::size_t at, std::uint8_t mask, std::vector<SwitchCase> cases)
       : at_(at), mask_(mask), cases_(std::move(cases)) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
-  ScanResult ScanFinal(ByteView rest) const override;
+  ScanResult Scan(ByteView window, std::size_t resume) const override {
+    return ScanIn(std::endian::big, window, resume);
+  }
+  ScanResult ScanIn(std::endian order, ByteView window, std::size_t resume) const override;
+  std::endian OrderAfter(ByteView frame, std::endian before) const override;
+  ScanResult ScanFinal(ByteView rest) const override { return ScanFinalIn(std::endian::big, rest); }
+  ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  bool seeks() const override { return Seeker() != nullptr; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
   bool assembles() const override;
@@ -36,6 +43,7 @@ class SwitchKind final : public FrameKind {
 
  private:
   const SwitchCase* CaseOf(ByteView window) const;
+  const SwitchCase* Seeker() const;
 
   std::size_t at_;
   std::uint8_t mask_;

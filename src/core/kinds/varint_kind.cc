@@ -86,6 +86,7 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
     skip = 1;
   }
   if (width > 0) {
+    if (skip + width > o_.max_bytes) return malformed(at + 1);
     if (window.size() < at + skip + width) return NeedMore{.min_window = at + skip + width};
     number = LoadUint(window, at + skip, width, std::endian::big);
     if (o_.form == VarintForm::kQuic) number &= ~std::uint64_t{0} >> (64 - (8 * width - 2));
