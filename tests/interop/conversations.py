@@ -4,6 +4,7 @@ A conversation is a list of steps (kind, payload) of whoever opens the connectio
 this message, 'u' pass over messages up to one that starts with this. driver/conversation.h reads the file.
 """
 
+import json
 import os
 import random
 import struct
@@ -70,8 +71,46 @@ def varint(number):
     return low + varint(number >> 7) if number > 0x7f else low
 
 
+def json_value(rng, size):
+    """An object that has brackets and quotes in its strings; as JSON.stringify() writes it."""
+    text = ascii_text(rng, size).decode()
+    for place in range(0, size // 7):
+        text = text[:place * 7] + rng.choice(['{', ']', '"', '\\', '\u00e9', '\u4e2d']) + text[place * 7 + 1:]
+    value = {'jsonrpc': '2.0', 'method': 'echo', 'params': [text]}
+    return json.dumps(value, separators=(',', ':'), ensure_ascii=False).encode()
+
+
+def sized(rng, size, forms):
+    """`size` random bytes behind the first of the forms (a mark, the width of a number) that can hold them."""
+    for mark, width in forms:
+        if size < 256 ** width:
+            return mark + size.to_bytes(width, 'big') + any_bytes(rng, size)
+    raise ValueError(size)
+
+
+def msgpack_value(rng, size):
+    """[7, binary]"""
+    return b'\x92\x07' + sized(rng, size, [(b'\xc4', 1), (b'\xc5', 2), (b'\xc6', 4)])
+
+
+def cbor_value(rng, size):
+    """[7, byte string]"""
+    if size < 24:
+        return b'\x82\x07' + bytes([0x40 + size]) + any_bytes(rng, size)
+    return b'\x82\x07' + sized(rng, size, [(b'\x58', 1), (b'\x59', 2), (b'\x5a', 4)])
+
+
+def dotted_text(rng, size):
+    """Lines, many of which start with a dot."""
+    text = ascii_text(rng, size)
+    for place in range(0, size - 3, 11):
+        text = text[:place] + rng.choice([b'\r\n.', b'\r\n..', b'\r\n\r\n', b'.\r\na', b'.abc'])[:4] + text[place + 4:]
+    return text
+
+
 CONTENTS = {'bytes': any_bytes, 'line': one_line, 'crlf line': crlf_line, 'text': ascii_text, 'ber': ber_value,
-            'protobuf': protobuf_value}
+            'protobuf': protobuf_value, 'json': json_value, 'msgpack': msgpack_value, 'cbor': cbor_value,
+            'dotted': dotted_text}
 
 
 def messages(seed, count, edges, most, content):
@@ -128,7 +167,27 @@ def write(path, steps):
             file.write(kind.encode() + struct.pack('>I', len(payload)) + payload)
 
 
-CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt}
+def postgresql(seed, said):
+    """Simple queries: each is answered by four messages. A message is the whole frame."""
+
+    def typed(kind, body):
+        return kind + struct.pack('>I', 4 + len(body)) + body
+
+    def answers(text):
+        column = b'\0\1?column?\0' + struct.pack('>IhIhih', 0, 0, 25, -1, -1, 0)
+        return [typed(b'T', column), typed(b'D', b'\0\1' + struct.pack('>I', len(text)) + text),
+                typed(b'C', b'SELECT 1\0'), typed(b'Z', b'I')]
+
+    steps = [('s', struct.pack('>I', 196608) + b'user\0postgres\0database\0postgres\0\0'), ('u', b'Z')]
+    for kind, message in echo(seed, said):
+        if kind == 's':
+            steps.append((kind, typed(b'Q', b"SELECT '" + message + b"'\0")))
+        else:
+            steps += [(kind, answer) for answer in answers(message)]
+    return steps + [('s', typed(b'X', b''))]
+
+
+CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql}
 
 
 # ---- What foreign clients are given on their standard input, and have to print -----------------------
@@ -144,7 +203,12 @@ def lines(said):
     return text, text
 
 
-SCRIPTS = {'redis': redis_commands, 'lines': lines}
+def queries(said):
+    given, printed = b''.join(b"SELECT '" + message + b"';\n" for message in said), lines(said)[1]
+    return given, printed
+
+
+SCRIPTS = {'sql': queries, 'redis': redis_commands, 'lines': lines}
 
 
 def script(name, directory, said):

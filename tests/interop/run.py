@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the cases of cases.toml: foreign programs talk to unstick on loopback, cut at random.
 
-    run.py DRIVER WORK [--short] [--count N] [--seed N] [--markdown] [PEER...]
+    run.py DRIVER WORK [--short] [--count N] [--seed N] [--markdown]
+        [--framing TEXT] [PEER...]
 
 DRIVER is the program unstick_interop, WORK a directory for what is built and written. Prints a line for
 each case and ends with 1 if one failed. A peer that is not installed is skipped, said and counted.
@@ -220,7 +221,7 @@ def run_case(case, peer, options):
         with tempfile.TemporaryDirectory(prefix='unstick-interop-') as directory:
             os.chmod(directory, 0o755)
             words = {'dir': directory, 'peers': os.path.join(HERE, 'peers'), 'work': options.work,
-                     'arg': case.get('arg', ''), 'count': str(len(said))}
+                     'arg': case.get('arg', ''), 'count': str(len(said)), **peer.get('words', {})}
             run = Run(case, peer, options, words)
             try:
                 if way == 'relay':
@@ -252,7 +253,7 @@ def version_of(peer):
 def build(name, peer, options):
     """What has to be compiled before it can run."""
     os.makedirs(os.path.join(options.work, name), exist_ok=True)
-    words = {'peers': os.path.join(HERE, 'peers'), 'work': options.work}
+    words = {'peers': os.path.join(HERE, 'peers'), 'work': options.work, **peer.get('words', {})}
     for command in peer.get('build', []):
         Program([word.format(**words) for word in command], directory=os.path.join(options.work, name)).finish()
 
@@ -276,7 +277,13 @@ def code(text, options):
 
 def run_peer(name, peer, cases, options, totals):
     version = version_of(peer)
-    for i, case in enumerate(cases):
+    unbuilt = None
+    if version is not None and cases:
+        try:
+            build(name, peer, options)
+        except Failed as why:
+            unbuilt = why
+    for case in cases:
         head = (name, version or '-', code(case['framing'], options), code(case['spec'], options))
         if version is None:
             totals['skipped'] += 1
@@ -284,8 +291,8 @@ def run_peer(name, peer, cases, options, totals):
             continue
         start = time.monotonic()
         try:
-            if i == 0:
-                build(name, peer, options)
+            if unbuilt:
+                raise unbuilt
             counts = run_case(case, peer, options)
             totals['passed'] += 1
             verdict = 'ok'
@@ -306,6 +313,7 @@ def parse_arguments():
     parser.add_argument('--count', type=int, help='messages each way (1000; short: 200)')
     parser.add_argument('--seed', type=int, default=20261121)
     parser.add_argument('--markdown', action='store_true')
+    parser.add_argument('--framing', default='', help='only cases whose framing has this text in it')
     parser.add_argument('peers', nargs='*')
     options = parser.parse_args()
     options.count = options.count or (200 if options.short else 1000)
@@ -327,7 +335,8 @@ def main():
     for name, peer in table['peer'].items():
         chosen = name in options.peers if options.peers else not options.short or peer.get('short')
         if chosen:
-            run_peer(name, peer, [case for case in table['case'] if case['peer'] == name], options, totals)
+            cases = [case for case in table['case'] if case['peer'] == name and options.framing in case['framing']]
+            run_peer(name, peer, cases, options, totals)
     print('' if options.markdown else
           f'{totals["passed"]} cases passed, {totals["failed"]} failed, {totals["skipped"]} skipped')
     sys.exit(1 if totals['failed'] or not totals['passed'] else 0)
