@@ -74,7 +74,8 @@ void RequireComesBack(const AnyFramer& framer, const std::string& payload) {
   T message;
   if (!proto::ParseMessage(AsBytes(payload), message).ok()) return;
   StreamBuffer frame;
-  if (!proto::AppendMessage(framer, message, frame).ok()) {
+  AnyFramer::State sent;
+  if (!proto::AppendMessage(framer, message, frame, sent).ok()) {
     if (!frame.empty()) Fail("a refused message left bytes behind");
     return;
   }
@@ -92,12 +93,13 @@ template <typename T>
 void RequireInSync(const AnyFramer& framer, const std::vector<std::string>& payloads,
                    FuzzInput cuts_from) {
   StreamBuffer stream;
+  AnyFramer::State state;
   std::vector<std::string> sent;
   for (const std::string& payload : payloads) {
-    if (!AppendFrame(framer, AsBytes(payload), stream)) sent.push_back(payload);
+    if (!AppendFrame(framer, AsBytes(payload), stream, state)) sent.push_back(payload);
     v1::EchoRequest counted;
     counted.set_sequence(sent.size());
-    if (proto::AppendMessage(framer, counted, stream).ok()) {
+    if (proto::AppendMessage(framer, counted, stream, state).ok()) {
       sent.push_back(counted.SerializeAsString());
     }
   }

@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto cuts = fuzz::TakeCuts(input, 2 * size + 4096);
 
   StreamBuffer out;
+  AnyFramer::State sent;
   std::vector<std::string> accepted;
   testing::LawReport report;
   while (!input.empty() && out.size() < fuzz::kLongestStream) {
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!testing::CheckPayload(config->framer, AsBytes(payload), report)) {
       fuzz::Fail(config->framer.spec() + ": " + report.broken);
     }
-    if (!AppendFrame(config->framer, AsBytes(payload), out)) accepted.push_back(payload);
+    if (!AppendFrame(config->framer, AsBytes(payload), out, sent)) accepted.push_back(payload);
   }
 
   const std::string stream(AsText(out.readable()));

@@ -97,7 +97,7 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
 }  // namespace
 
 int Run(const DecodeOptions& options) {
-  const absl::StatusOr<Framing> framer = FramingFor(
+  const absl::StatusOr<AnyFramer> framer = FramerFor(
       {.spec = options.spec, .side = options.side, .max = options.max, .join = options.join});
   if (!framer.ok()) {
     Say(MessageOf(framer.status()));

@@ -104,8 +104,10 @@ absl::Status ReceiveAll(net::Socket& socket, const AnyFramer& framer,
 
 absl::StatusOr<Trip> Travel(const AnyFramer& framer, const std::vector<std::string>& messages) {
   StreamBuffer wire;
+  AnyFramer::State sent;
   for (const std::string& message : messages) {
-    if (const auto refused = AppendFrame(framer, AsBytes(message), wire)) return ToStatus(*refused);
+    const auto refused = AppendFrame(framer, AsBytes(message), wire, sent);
+    if (refused) return ToStatus(*refused);
   }
   absl::StatusOr<LoopbackPair> pair = ConnectLoopback();
   if (!pair.ok()) return pair.status();

@@ -10,7 +10,6 @@
 #include "src/cli/echo_line.h"
 #include "src/cli/endpoint_option.h"
 #include "src/cli/exit_code.h"
-#include "src/cli/framing_option.h"
 #include "src/cli/input.h"
 #include "src/cli/message_reader.h"
 #include "src/cli/messages.h"
@@ -117,7 +116,7 @@ int CallLines(Caller& caller) {
 
 int Run(const EchoCallOptions& options) {
   const absl::StatusOr<net::Endpoint> endpoint = EndpointFor(options.endpoint);
-  const absl::StatusOr<AnyFramer> framer = FramerFor(options.framing);
+  const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kClient);
   if (!endpoint.ok() || !framer.ok()) {
     Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
     return kUsage;

@@ -9,7 +9,6 @@
 #include "src/cli/echo_reply.h"
 #include "src/cli/endpoint_option.h"
 #include "src/cli/exit_code.h"
-#include "src/cli/framing_option.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
 #include "src/cli/stop_signal.h"
@@ -67,7 +66,7 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer, bool tim
 
 int Run(const EchoServeOptions& options) {
   const absl::StatusOr<net::Endpoint> endpoint = EndpointFor(options.endpoint);
-  const absl::StatusOr<AnyFramer> framer = FramerFor(options.framing);
+  const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kServer);
   if (!endpoint.ok() || !framer.ok()) {
     Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
     return kUsage;

@@ -34,16 +34,10 @@ std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& 
 // nothing of that frame written.
 class FrameSink {
  public:
-  FrameSink(const Framing& framer, Output& out) : framer_(framer), out_(out) {}
+  FrameSink(const AnyFramer& framer, Output& out) : framer_(framer), out_(out) {}
 
   bool operator()(ByteView payload) {
-    refused_ = framer_.Visit([&](const auto& framer) -> std::optional<FrameError> {
-      if constexpr (FrameWrapper<std::decay_t<decltype(framer)>>) {
-        return AppendFrame(framer, payload, out_.buffer());
-      } else {
-        return framer.EncodeTo(payload, out_.buffer(), sent_);
-      }
-    });
+    refused_ = AppendFrame(framer_, payload, out_.buffer(), sent_);
     if (refused_) return false;
     ++number_;
     return out_.Appended();
@@ -53,9 +47,9 @@ class FrameSink {
   std::uint64_t number() const { return number_; }  // of the next message
 
  private:
-  const Framing& framer_;
+  const AnyFramer& framer_;
   Output& out_;
-  DescribedFramer::State sent_;
+  AnyFramer::State sent_;
   std::optional<FrameError> refused_;
   std::uint64_t number_ = 0;
 };
@@ -75,7 +69,7 @@ absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
 }  // namespace
 
 int Run(const EncodeOptions& options) {
-  const absl::StatusOr<Framing> framer = FramingFor({.spec = options.spec, .side = options.side});
+  const absl::StatusOr<AnyFramer> framer = FramerFor({.spec = options.spec, .side = options.side});
   if (!framer.ok()) {
     Say(MessageOf(framer.status()));
     return kUsage;

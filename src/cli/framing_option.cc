@@ -1,6 +1,5 @@
 #include "src/cli/framing_option.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -52,44 +51,18 @@ std::string WithoutJoin(std::string_view canonical) {
   return kept;
 }
 
-absl::Status MaxRefused(const std::string& spec, const std::string& max, const absl::Status& why) {
-  return absl::InvalidArgumentError("--max " + max + " does not go with \"" + spec +
-                                    "\": " + MessageOf(why));
-}
-
 }  // namespace
 
-bool Framing::can_resync() const {
-  if (const auto* described = std::get_if<DescribedFramer>(&framer_))
-    return described->can_resync();
-  return std::get<AnyFramer>(framer_).can_resync();
-}
-
-absl::StatusOr<Framing> FramingFor(const FramingOptions& options) {
-  if (!DescribedFramer::NeededFor(options.spec)) {
-    absl::StatusOr<AnyFramer> plain = FramerFor(options.spec, options.max);
-    if (!plain.ok()) return plain.status();
-    return Framing(*std::move(plain));
-  }
-  absl::StatusOr<DescribedFramer> framer = DescribedFramer::FromSpec(options.spec, options.side);
+absl::StatusOr<AnyFramer> FramerFor(const FramingOptions& options) {
+  absl::StatusOr<AnyFramer> framer = AnyFramer::FromSpec(options.spec, options.side);
   if (framer.ok() && !options.join) {
-    framer = DescribedFramer::FromSpec(WithoutJoin(framer->spec()), options.side);
+    framer = AnyFramer::FromSpec(WithoutJoin(framer->spec()), options.side);
   }
-  if (!framer.ok()) return framer.status();
-  if (options.max) {
-    framer = DescribedFramer::FromSpec(WithMax(framer->spec(), *options.max), options.side);
-    if (!framer.ok()) return MaxRefused(options.spec, *options.max, framer.status());
-  }
-  return Framing(*std::move(framer));
-}
-
-absl::StatusOr<AnyFramer> FramerFor(const std::string& spec,
-                                    const std::optional<std::string>& max) {
-  absl::StatusOr<AnyFramer> framer = AnyFramer::FromSpec(spec);
-  if (!framer.ok() || !max) return framer;
-  absl::StatusOr<AnyFramer> limited = AnyFramer::FromSpec(WithMax(framer->spec(), *max));
-  if (limited.ok()) return limited;
-  return MaxRefused(spec, *max, limited.status());
+  if (!framer.ok() || !options.max) return framer;
+  framer = AnyFramer::FromSpec(WithMax(framer->spec(), *options.max), options.side);
+  if (framer.ok()) return framer;
+  return absl::InvalidArgumentError("--max " + *options.max + " does not go with \"" +
+                                    options.spec + "\": " + MessageOf(framer.status()));
 }
 
 }  // namespace unstick::inline v0::cli

@@ -1,11 +1,13 @@
 #include "unstick/core/any_framer.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 #include <type_traits>
 #include <vector>
 
 #include "src/core/spec_text.h"
+#include "unstick/core/append_frame.h"
 
 namespace unstick::inline v0 {
 namespace {
@@ -250,44 +252,51 @@ constexpr Kind kKinds[] = {
 
 }  // namespace
 
-absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec) {
-  absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side) {
+  if (DescribedFramer::NeededFor(spec)) return DescribedFramer::FromSpec(spec, side);
+  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
   if (!text.ok()) return text.status();
-  if (!text->clauses().empty()) {
-    const SpecOption& clause = text->clauses().front();
-    return text->Refuse(clause.position, clause.key, "no plain framer takes a clause");
-  }
-  std::string known;
-  for (const Kind& kind : kKinds) {
-    if (kind.name == text->kind()) {
-      if (absl::Status status = text->CheckColon(); !status.ok()) return status;
-      return kind.read(*text);
-    }
-    known += " " + std::string(kind.name);
-  }
-  return text->Refuse(0, text->kind(), "no such kind of framing; there are" + known);
+  if (absl::Status status = text->CheckColon(); !status.ok()) return status;
+  const Kind* kind = std::ranges::find(kKinds, text->kind(), &Kind::name);
+  return kind->read(*text);  // no other kind gets here
+}
+
+absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own) {
+  if (DescribedFramer::NeededFor(spec)) return DescribedFramer::ForEnd(spec, own);
+  return FromSpec(spec, own);
 }
 
 std::string AnyFramer::spec() const {
   return Visit([](const auto& framer) -> std::string {
-    if constexpr (std::is_same_v<std::decay_t<decltype(framer)>, HeaderFramer>) {
-      if (framer.layout() != HeaderLayout::Native()) return {};
+    using Chosen = std::decay_t<decltype(framer)>;
+    if constexpr (std::is_same_v<Chosen, DescribedFramer>) {
+      return framer.spec();
+    } else {
+      if constexpr (std::is_same_v<Chosen, HeaderFramer>) {
+        if (framer.layout() != HeaderLayout::Native()) return {};
+      }
+      return Print(framer.options());
     }
-    return Print(framer.options());
   });
 }
 
 bool AnyFramer::can_resync() const {
+  if (const auto* described = std::get_if<DescribedFramer>(&framer_)) {
+    return described->can_resync();
+  }
   const auto* header = std::get_if<HeaderFramer>(&framer_);
   return header != nullptr && header->layout().provable();
 }
 
-ScanResult AnyFramer::ScanFinal(ByteView rest) const {
-  return Visit([&](const auto& framer) -> ScanResult {
-    if constexpr (HasScanFinal<std::decay_t<decltype(framer)>>) {
-      return framer.ScanFinal(rest);
+ScanStep<AnyFramer::State> AnyFramer::ScanFinal(ByteView rest, State state) const {
+  return Visit([&](const auto& framer) -> ScanStep<State> {
+    using Chosen = std::decay_t<decltype(framer)>;
+    if constexpr (HasStatefulScanFinal<Chosen>) {
+      return framer.ScanFinal(rest, state);
+    } else if constexpr (HasScanFinal<Chosen>) {
+      return {framer.ScanFinal(rest), state};
     } else {
-      return NeedMore{.min_window = rest.size() + 1};
+      return {NeedMore{.min_window = rest.size() + 1}, state};
     }
   });
 }
@@ -300,6 +309,11 @@ SeekResult AnyFramer::Seek(ByteView window, std::size_t resume, bool finished) c
       return {.drop = window.size()};
     }
   });
+}
+
+std::optional<FrameError> AnyFramer::EncodeTo(ByteView payload, StreamBuffer& out,
+                                              State& sent) const {
+  return AppendFrame(*this, payload, out, sent);
 }
 
 }  // namespace unstick::inline v0

@@ -43,7 +43,7 @@ absl::Status NotAnEnvelope() {
 
 }  // namespace
 
-absl::Status Dispatcher::Add(std::string type_name, Erased handler) {
+absl::Status Dispatcher::Add(std::string type_name, Erased&& handler) {
   const auto [at, added] = handlers_.try_emplace(std::move(type_name), std::move(handler));
   if (added) return absl::OkStatus();
   return absl::AlreadyExistsError(absl::StrCat(at->first, " has a handler already"));

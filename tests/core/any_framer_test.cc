@@ -6,7 +6,9 @@
 #include <string>
 #include <type_traits>
 
+#include "unstick/core/append_frame.h"
 #include "unstick/core/frame_decoder.h"
+#include "unstick/core/stream_buffer.h"
 #include "unstick/testing/stream_events.h"
 
 namespace unstick::inline v0 {
@@ -114,7 +116,7 @@ TEST(AnyFramer, WrongSpecsAreRefusedWithAReason) {
       {"length:,width=2", "", 7, "KEY"},
       {"length:", "", 7, "KEY"},
       {"length:width=2,", "", 15, "KEY"},
-      {"length;once", "once", 7, "clause"},
+      {"length;onec", "onec", 7, "clause"},
       {"varint:max-bytes=11", "max-bytes=11", 7, "1 to 10"},
       {"varint:lenient=yes", "lenient=yes", 7, "no value"},
       {"delim", "delim", 0, "end"},
@@ -171,7 +173,38 @@ TEST(AnyFramer, DecodesAndEncodesWhatItsFramerDoes) {
   EXPECT_EQ(events[0].payload, "hello");
   EXPECT_EQ(events[1].offset, 9);
   EXPECT_EQ(events[2].payload, "ok");
-  EXPECT_EQ(framer->OverheadFor(5).header, 4);
+  StreamBuffer out;
+  AnyFramer::State sent;
+  EXPECT_FALSE(AppendFrame(*framer, AsBytes("hello"), out, sent));
+  EXPECT_EQ(AsText(out.readable()), stream.substr(0, 9));
+}
+
+// A preset, a clause: whatever no plain framer can be.
+TEST(AnyFramer, IsADescribedFramerWhereNoPlainOneWillDo) {
+  for (const char* spec : {"kafka", "length:width=2;magic=01", "walk:json", "length:mask=0xff"}) {
+    const auto framer = AnyFramer::FromSpec(spec);
+    ASSERT_TRUE(framer.ok()) << spec;
+    EXPECT_TRUE(framer->Visit([](const auto& chosen) {
+      return std::is_same_v<std::decay_t<decltype(chosen)>, DescribedFramer>;
+    })) << spec;
+  }
+}
+
+// PostgreSQL's client sends its first message without a type byte; the server never does.
+TEST(AnyFramer, AnEndOfAConnectionWritesItsOwnAndReadsTheOthers) {
+  const auto client = AnyFramer::ForEnd("postgresql", Side::kClient);
+  const auto server = AnyFramer::ForEnd("postgresql", Side::kServer);
+  ASSERT_TRUE(client.ok() && server.ok());
+  StreamBuffer out;
+  AnyFramer::State sent;
+  const std::string startup("\0\3\0\0user\0a\0\0", 12);
+  const std::string query = "Q" + std::string(4, '\0') + "select 1";
+  ASSERT_FALSE(AppendFrame(*client, AsBytes(startup), out, sent));
+  EXPECT_EQ(out.size(), 16);
+  EXPECT_EQ(sent.frames, 1);
+  const auto events = testing::EventsOf(*server, out.readable());
+  ASSERT_EQ(events.size(), 2);
+  EXPECT_EQ(events[0].payload, startup);
 }
 
 TEST(AnyFramer, HandsOnWhatItsFramerDoesAtTheEnd) {

@@ -81,7 +81,7 @@ class FramedStream {
 
   // void(SendResult): one frame. `payload` must live until the operation completes.
   template <typename Token = ::asio::use_awaitable_t<>>
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   auto Send(ByteView payload, Token&& token = {}) {
     return ::asio::async_compose<Token, void(SendResult)>(SendOp{this, payload, false}, token,
                                                           stream_);
@@ -144,6 +144,8 @@ class FramedStream {
   std::optional<ReceiveResult> Arrived(std::error_code error, std::size_t n);
   // Puts the frame, or its parts round `payload`, into out_.
   absl::Status Encode(ByteView payload);
+  template <FrameWrapper W>
+  std::optional<FrameError> EncodeRound(const W& framer, ByteView payload);
   // The frame in progress without its first sent_ bytes.
   Buffers Rest(ByteView payload) const;
   // The send is over: keeps what was not sent of a torn frame, forgets any other.
@@ -151,12 +153,15 @@ class FramedStream {
 
   AsyncStream stream_;
   FrameDecoder<F> decoder_;
+  [[no_unique_address]] StreamState<F> sent_before_{};  // frames that went out, a torn one included
+  [[no_unique_address]] StreamState<F> sent_then_{};    // the same with the one being sent
   StreamBuffer out_;            // the frame that is being sent, or what remains of a torn one
   std::size_t split_ = 0;       // a payload written from where it lies belongs here in out_
   std::size_t sent_ = 0;        // bytes of that frame
   std::size_t frame_size_ = 0;  // all its bytes
   bool receiving_ = false;
   bool sending_ = false;
+  bool gathers_ = false;  // the payload is written from where it lies
 };
 
 template <FrameScanner F, typename S>

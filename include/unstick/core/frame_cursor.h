@@ -23,12 +23,17 @@ class FrameCursor {
               OnError on_error = OnError::kFail)
       : framer_(framer), engine_(on_error), rest_(bytes) {}
   FrameCursor(F&&, ByteView, OnError = OnError::kFail) = delete;
-  // For a framer that assembles payloads: it does so in `scratch`, which holds one frame at a time
-  // until the next Next(). A frame larger than that is kPayloadTooLarge.
+  // For a framer that assembles payloads: it does so in `scratch`. One as large as `bytes` has a
+  // place for each frame, so that all stay valid; a smaller one holds one frame at a time, until
+  // the next Next(), and a frame larger than that is kPayloadTooLarge.
   FrameCursor(const F& framer UNSTICK_LIFETIME_BOUND, ByteView bytes UNSTICK_LIFETIME_BOUND,
               ByteSpan scratch UNSTICK_LIFETIME_BOUND, OnError on_error = OnError::kFail)
     requires AssemblesFrames<F>
-      : framer_(framer), engine_(on_error), rest_(bytes), scratch_(scratch) {}
+      : framer_(framer),
+        engine_(on_error),
+        rest_(bytes),
+        scratch_(scratch),
+        place_for_each_(scratch.size() >= bytes.size()) {}
 
   DecodeResult Next() UNSTICK_LIFETIME_BOUND {
     const auto step = engine_.Next(framer_, rest_, true);
@@ -67,8 +72,9 @@ class FrameCursor {
                     .allowed = scratch_.size()};
       return DecodeResult::Error(too_large_);
     }
-    std::copy(wire.begin(), wire.end(), scratch_.begin());
     const ByteSpan place = scratch_.first(wire.size());
+    std::copy(wire.begin(), wire.end(), place.begin());
+    if (place_for_each_) scratch_ = scratch_.subspan(wire.size());
     const Extent put = framer_.Assemble(place, found, engine_.state_before());
     return DecodeResult::Frame(FrameView(place.data(), put, offset, true));
   }
@@ -77,6 +83,7 @@ class FrameCursor {
   detail::ScanEngine<F> engine_;
   ByteView rest_;
   ByteSpan scratch_ = {};
+  bool place_for_each_ = false;
   FrameError too_large_ = {};
 };
 

@@ -20,6 +20,8 @@
 
 namespace unstick::inline v0 {
 
+class StreamBuffer;
+
 // "Not yet": no window shorter than `min_window` can say more. `resume` is a note from the scanner
 // to itself about this frame, handed back with the next, longer window; only the scanner knows
 // what it means. `frame_size` is the whole frame's size once that is known, 0 before.
@@ -85,6 +87,28 @@ concept StatefulScanner =
 template <typename F>
 concept FrameScanner = StatelessScanner<F> || StatefulScanner<F>;
 
+namespace detail {
+
+struct NoState {
+  friend bool operator==(const NoState&, const NoState&) = default;
+};
+
+template <typename F>
+struct StateOf {
+  using Type = NoState;
+};
+template <StatefulScanner F>
+struct StateOf<F> {
+  using Type = typename F::State;
+};
+
+}  // namespace detail
+
+// What one stream of frames has told so far; nothing for a StatelessScanner. A new one stands for a
+// stream's beginning.
+template <typename F>
+using StreamState = typename detail::StateOf<F>::Type;
+
 // Optional: what bytes mean that no delimiter or length closed when the input ended. The answer is
 // final: an Extent or Skip over all of `rest`, an error, or NeedMore for "cut off" (kTruncated).
 // With a state it takes and gives one, as Scan() does.
@@ -148,9 +172,37 @@ concept FrameWrapper = requires(const F& framer, ByteView payload, std::size_t p
   { framer.Wrap(payload, header, trailer) } -> std::same_as<std::optional<FrameError>>;
 };
 
-// Decodes and encodes. Inverse: scanning header + payload + trailer yields exactly that payload.
+// The same for framings in which a frame does not follow from its payload's size (escapes, a first
+// frame of another shape, a preamble in front of it). EncodeTo() appends the next frame of the
+// stream that `sent` stands for, with whatever must come before it, and advances `sent`; or refuses
+// and leaves both as they were.
 template <typename F>
-concept Framer = FrameScanner<F> && FrameWrapper<F>;
+concept StreamEncoder = StatefulScanner<F> && requires(const F& framer, ByteView payload,
+                                                       StreamBuffer& out, typename F::State& sent) {
+  { framer.EncodeTo(payload, out, sent) } -> std::same_as<std::optional<FrameError>>;
+};
+
+template <typename F>
+concept FrameEncoder = FrameWrapper<F> || StreamEncoder<F>;
+
+// Decodes and encodes. Inverse: scanning what was encoded yields exactly that payload.
+template <typename F>
+concept Framer = FrameScanner<F> && FrameEncoder<F>;
+
+namespace detail {
+
+// Calls `use` with the framer itself, which inside an AnyFramer is the one that it holds: the
+// choice is made once per call, however many frames that handles.
+template <typename F, typename Use>
+decltype(auto) WithFramer(const F& framer, Use&& use) {
+  if constexpr (requires { framer.Visit(use); }) {
+    return framer.Visit(use);
+  } else {
+    return use(framer);
+  }
+}
+
+}  // namespace detail
 
 // A limit always exists. A payload is at most this large unless the framer's options say otherwise;
 // a frame held in one piece never exceeds the second number, whatever they say.

@@ -26,19 +26,6 @@ enum class OnError : std::uint8_t {
 
 namespace detail {
 
-struct NoState {
-  friend bool operator==(const NoState&, const NoState&) = default;
-};
-
-template <typename F>
-struct StateOf {
-  using Type = NoState;
-};
-template <StatefulScanner F>
-struct StateOf<F> {
-  using Type = typename F::State;
-};
-
 // Hands a frame to a sink. A sink that returns nothing never says stop.
 template <typename Sink>
 bool Deliver(Sink& sink, const FrameView& frame) {
@@ -64,7 +51,7 @@ bool Deliver(Sink& sink, const FrameView& frame) {
 template <FrameScanner F>
 class ScanEngine {
  public:
-  using State = typename StateOf<F>::Type;
+  using State = StreamState<F>;
 
   struct Step {
     DecodeResult::Kind kind;
@@ -118,6 +105,15 @@ class ScanEngine {
   template <typename Sink>
   std::size_t Frames(const F& framer, ByteView window, bool& stopped, Sink& sink) {
     if (window.size() < min_window_) return 0;
+    return WithFramer(framer,
+                      [&](const auto& chosen) { return FramesOf(chosen, window, stopped, sink); });
+  }
+
+ private:
+  enum class Mode : std::uint8_t { kFraming, kDropping, kSeeking, kFailed, kEnded };
+
+  template <typename G, typename Sink>
+  std::size_t FramesOf(const G& framer, ByteView window, bool& stopped, Sink& sink) {
     std::size_t at = 0;
     std::size_t resume = resume_;
     while (at < window.size()) {
@@ -137,14 +133,13 @@ class ScanEngine {
     return at;
   }
 
- private:
-  enum class Mode : std::uint8_t { kFraming, kDropping, kSeeking, kFailed, kEnded };
-
-  ScanStep<State> Scan(const F& framer, ByteView window, std::size_t resume) const {
-    if constexpr (StatefulScanner<F>) {
+  // `G` is F, or what an AnyFramer holds.
+  template <typename G>
+  ScanStep<State> Scan(const G& framer, ByteView window, std::size_t resume) const {
+    if constexpr (StatefulScanner<G>) {
       return framer.Scan(window, resume, state_);
     } else {
-      return {framer.Scan(window, resume), {}};
+      return {framer.Scan(window, resume), state_};
     }
   }
 

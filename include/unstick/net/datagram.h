@@ -47,10 +47,12 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
  public:
   using Kind = DatagramKind;
 
-  // Judges all of `datagram`.
+  // Judges all of `datagram`. Payloads that do not lie in one piece are put together in `scratch`,
+  // which is as large as the datagram then.
   Datagram(const F& framer UNSTICK_LIFETIME_BOUND,
-           const IncomingDatagram& datagram UNSTICK_LIFETIME_BOUND)
-      : framer_(&framer), datagram_(&datagram), kind_(Kind::kFrames) {
+           const IncomingDatagram& datagram UNSTICK_LIFETIME_BOUND,
+           ByteSpan scratch UNSTICK_LIFETIME_BOUND = {})
+      : framer_(&framer), datagram_(&datagram), scratch_(scratch), kind_(Kind::kFrames) {
     if (datagram.truncated()) {
       kind_ = Kind::kTruncated;
       return;
@@ -77,7 +79,11 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
   // The frames, by `while (auto frame = cursor.Next())`. REQUIRES: kFrames.
   FrameCursor<F> frames() const UNSTICK_LIFETIME_BOUND {
     assert(kind_ == Kind::kFrames);
-    return FrameCursor<F>(*framer_, bytes());
+    if constexpr (AssemblesFrames<F>) {
+      return FrameCursor<F>(*framer_, bytes(), scratch_);
+    } else {
+      return FrameCursor<F>(*framer_, bytes());
+    }
   }
   std::size_t frame_count() const { return kind_ == Kind::kFrames ? frame_count_ : 0; }
   const FrameView& first() const UNSTICK_LIFETIME_BOUND {  // REQUIRES: frame_count() > 0
@@ -108,6 +114,7 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
  private:
   const F* framer_;
   const IncomingDatagram* datagram_ = nullptr;
+  ByteSpan scratch_;
   std::size_t frame_count_ = 0;
   FrameView first_;
   FrameError error_;

@@ -87,29 +87,29 @@ class DatagramSocket {
   // a frame over MaxSize(); kDeadlineExceeded; else StatusFromErrno(), which may be about an
   // earlier datagram (ICMP): this one was not sent then, and can be sent again.
   SendResult Send(ByteView payload, Deadline until = kNoDeadline)
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   {
     return SendPacked(nullptr, {&payload, 1}, until);
   }
   SendResult SendTo(const SocketAddress& to, ByteView payload, Deadline until = kNoDeadline)
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   {
     return SendPacked(&to, {&payload, 1}, until);
   }
   // The same for a payload made in place: `fill(ByteSpan)` writes its `payload_size` bytes.
   template <std::invocable<ByteSpan> Fill>
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   SendResult SendTo(const SocketAddress* to, std::size_t payload_size, Fill&& fill,
                     Deadline until = kNoDeadline);
 
   // Sends several messages as one datagram; none at all as an empty one.
   SendResult SendPacked(const SocketAddress* to, std::span<const ByteView> payloads,
                         Deadline until = kNoDeadline)
-    requires FrameWrapper<F>;
+    requires FrameEncoder<F>;
 
   // Sends each message as a datagram of its own, 64 to a system call, up to the first that fails.
   SendBatchResult SendMany(std::span<const OutgoingMessage> messages, Deadline until = kNoDeadline)
-    requires FrameWrapper<F>;
+    requires FrameEncoder<F>;
 
   const Endpoint& local_endpoint() const { return channel_.local_endpoint(); }
   std::uint64_t dropped() const { return channel_.dropped(); }  // see DatagramChannel
@@ -124,6 +124,7 @@ class DatagramSocket {
   }
   std::span<IncomingDatagram> Room(std::size_t count);
   BatchResult WaitAndReceive(std::size_t count, Deadline until);
+  Datagram<F> Judge(std::size_t index);  // what came into that room
   Datagram<F> None(int error_code) const;
   absl::Status SendOut(std::span<const OutgoingDatagram> datagrams, Deadline until,
                        std::size_t& sent);
@@ -133,13 +134,14 @@ class DatagramSocket {
   DatagramOptions options_;
   std::vector<IncomingDatagram> incoming_;
   std::unique_ptr<std::byte[]> memory_;
+  std::unique_ptr<std::byte[]> scratch_;  // as much again, for framings that assemble payloads
 };
 
 template <FrameScanner F>
 Datagram<F> DatagramSocket<F>::Receive(Deadline until) {
   const BatchResult result = WaitAndReceive(1, until);
   if (result.count == 0) return None(result.error_code);
-  return Datagram<F>(framer_, incoming_.front());
+  return Judge(0);
 }
 
 template <FrameScanner F>
@@ -147,17 +149,19 @@ template <std::invocable<const Datagram<F>&> Sink>
 ReceiveBatchResult DatagramSocket<F>::ReceiveMany(Sink&& sink, Deadline until) {
   const BatchResult result = WaitAndReceive(options_.batch, until);
   if (result.count == 0) return {None(result.error_code).status(), 0};
-  for (std::size_t i = 0; i < result.count; ++i) sink(Datagram<F>(framer_, incoming_[i]));
+  for (std::size_t i = 0; i < result.count; ++i) sink(Judge(i));
   return {absl::OkStatus(), result.count};
 }
 
 template <FrameScanner F>
 template <std::invocable<ByteSpan> Fill>
-  requires FrameWrapper<F>
+  requires FrameEncoder<F>
 SendResult DatagramSocket<F>::SendTo(const SocketAddress* to, std::size_t payload_size, Fill&& fill,
                                      Deadline until) {
   StreamBuffer frame;
-  const auto refused = AppendFrame(framer_, payload_size, std::forward<Fill>(fill), frame);
+  StreamState<F> sent_before{};  // each datagram is a stream of its own
+  const auto refused =
+      AppendFrame(framer_, payload_size, std::forward<Fill>(fill), frame, sent_before);
   if (refused) return {ToStatus(*refused), 0};
   std::size_t sent = 0;
   const OutgoingDatagram datagram{frame.readable(), to};
@@ -168,11 +172,12 @@ SendResult DatagramSocket<F>::SendTo(const SocketAddress* to, std::size_t payloa
 template <FrameScanner F>
 SendResult DatagramSocket<F>::SendPacked(const SocketAddress* to,
                                          std::span<const ByteView> payloads, Deadline until)
-  requires FrameWrapper<F>
+  requires FrameEncoder<F>
 {
   StreamBuffer frames;
+  StreamState<F> packed{};
   for (std::size_t i = 0; i < payloads.size(); ++i) {
-    if (const auto refused = AppendFrame(framer_, payloads[i], frames)) {
+    if (const auto refused = AppendFrame(framer_, payloads[i], frames, packed)) {
       return {detail::RefusedMessage(*refused, i, payloads.size()), 0};
     }
   }
@@ -185,7 +190,7 @@ SendResult DatagramSocket<F>::SendPacked(const SocketAddress* to,
 template <FrameScanner F>
 SendBatchResult DatagramSocket<F>::SendMany(std::span<const OutgoingMessage> messages,
                                             Deadline until)
-  requires FrameWrapper<F>
+  requires FrameEncoder<F>
 {
   SendBatchResult result;
   while (result.ok() && result.messages_sent < messages.size()) {
@@ -196,7 +201,8 @@ SendBatchResult DatagramSocket<F>::SendMany(std::span<const OutgoingMessage> mes
     std::vector<std::size_t> ends;
     absl::Status refused;
     for (const OutgoingMessage& message : batch) {
-      if (const auto error = AppendFrame(framer_, message.payload, frames)) {
+      StreamState<F> alone{};
+      if (const auto error = AppendFrame(framer_, message.payload, frames, alone)) {
         refused = detail::RefusedMessage(*error, at + ends.size(), messages.size());
         break;
       }
@@ -218,7 +224,11 @@ template <FrameScanner F>
 std::span<IncomingDatagram> DatagramSocket<F>::Room(std::size_t count) {
   if (count > incoming_.size() || UNSTICK_ADDRESS_SANITIZER) {
     incoming_.assign(std::max(count, incoming_.size()), IncomingDatagram());
-    memory_ = std::make_unique_for_overwrite<std::byte[]>(incoming_.size() * options_.receive_room);
+    const std::size_t size = incoming_.size() * options_.receive_room;
+    memory_ = std::make_unique_for_overwrite<std::byte[]>(size);
+    if constexpr (AssemblesFrames<F>) {
+      if (framer_.assembles()) scratch_ = std::make_unique_for_overwrite<std::byte[]>(size);
+    }
     for (std::size_t i = 0; i < incoming_.size(); ++i) {
       incoming_[i].room = {memory_.get() + i * options_.receive_room, options_.receive_room};
     }
@@ -235,6 +245,15 @@ BatchResult DatagramSocket<F>::WaitAndReceive(std::size_t count, Deadline until)
     const int error = channel_.WaitReadable(until);
     if (error != 0) return {0, error};
   }
+}
+
+template <FrameScanner F>
+Datagram<F> DatagramSocket<F>::Judge(std::size_t index) {
+  ByteSpan scratch;
+  if (scratch_ != nullptr) {
+    scratch = {scratch_.get() + index * options_.receive_room, options_.receive_room};
+  }
+  return Datagram<F>(framer_, incoming_[index], scratch);
 }
 
 template <FrameScanner F>

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "unstick/core/bytes.h"
@@ -26,13 +27,52 @@ inline constexpr std::size_t kCopyUpTo = 1024;
 //     parts:   |<----------- one part -------------->|        |<---- one part --->|
 //     caller's memory:                               | large  |
 //
-// Borrows the large payloads until the parts are sent.
+// Borrows the large payloads until the parts are sent. Framings that are no FrameWrapper have all
+// their frames in one part.
+template <FrameEncoder F>
 class FrameParts {
  public:
-  // Adds all or nothing: on an error, `refused_at()` is the payload that the framing cannot carry.
-  template <FrameWrapper W>
-  [[nodiscard]] std::optional<FrameError> Encode(const W& framer,
+  // `sent` is what the stream has had so far.
+  explicit FrameParts(const StreamState<F>& sent) : sent_before_(sent) {}
+
+  // Once. Adds all or nothing: on an error, `refused_at()` is the payload that the framing cannot
+  // carry.
+  [[nodiscard]] std::optional<FrameError> Encode(const F& framer,
                                                  std::span<const ByteView> payloads) {
+    return v0::detail::WithFramer(framer, [&](const auto& chosen) {
+      if constexpr (FrameWrapper<std::decay_t<decltype(chosen)>>) {
+        return Wrap(chosen, payloads);
+      } else {
+        return Append(chosen, payloads);
+      }
+    });
+  }
+
+  std::span<const ByteView> parts() const { return parts_; }
+  std::span<const std::size_t> frame_sizes() const { return sizes_; }
+  std::size_t refused_at() const { return sizes_.size(); }
+
+  // What the stream has had when so many of these frames are out.
+  StreamState<F> SentAfter(std::size_t frames) const {
+    return frames == 0 || states_.empty() ? sent_before_ : states_[frames - 1];
+  }
+
+ private:
+  template <StreamEncoder E>
+  std::optional<FrameError> Append(const E& framer, std::span<const ByteView> payloads) {
+    StreamState<F> sent = sent_before_;
+    for (const ByteView payload : payloads) {
+      const std::size_t before = memory_.size();
+      if (auto refused = framer.EncodeTo(payload, memory_, sent)) return refused;
+      sizes_.push_back(memory_.size() - before);
+      states_.push_back(sent);
+    }
+    AddPart(memory_.readable());
+    return std::nullopt;
+  }
+
+  template <FrameWrapper W>
+  std::optional<FrameError> Wrap(const W& framer, std::span<const ByteView> payloads) {
     sizes_.reserve(payloads.size());
     std::size_t room = 0;
     for (const ByteView payload : payloads) {
@@ -48,11 +88,6 @@ class FrameParts {
     return std::nullopt;
   }
 
-  std::span<const ByteView> parts() const { return parts_; }
-  std::span<const std::size_t> frame_sizes() const { return sizes_; }
-  std::size_t refused_at() const { return sizes_.size(); }
-
- private:
   template <FrameWrapper W>
   std::optional<FrameError> Add(const W& framer, ByteView payload) {
     if (payload.size() > kMaxContiguousPayload) {
@@ -96,6 +131,8 @@ class FrameParts {
   ByteSpan free_;
   std::vector<ByteView> parts_;
   std::vector<std::size_t> sizes_;
+  std::vector<StreamState<F>> states_;  // after each frame, if the framing has any
+  [[no_unique_address]] StreamState<F> sent_before_;
 };
 
 }  // namespace unstick::inline v0::net::detail

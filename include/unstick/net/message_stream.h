@@ -71,12 +71,12 @@ class MessageStream {
   // one with more the frame is torn, and until ResumeSend() has finished it any Send is
   // kFailedPrecondition.
   SendResult Send(ByteView payload)
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   {
     return Send(payload, SendDeadline());
   }
   SendResult Send(ByteView payload, Deadline until)
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   {
     SendManyResult sent = SendMany(std::span<const ByteView>(&payload, 1), until);
     return {std::move(sent.status), sent.bytes_sent};
@@ -85,23 +85,23 @@ class MessageStream {
   // The same for a payload that is made in place: `fill(ByteSpan)` writes its `payload_size` bytes.
   // It runs under the lock and must not use this stream.
   template <std::invocable<ByteSpan> Fill>
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   SendResult Send(std::size_t payload_size, Fill&& fill) {
     return Send(payload_size, std::forward<Fill>(fill), SendDeadline());
   }
   template <std::invocable<ByteSpan> Fill>
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   SendResult Send(std::size_t payload_size, Fill&& fill, Deadline until);
 
   // Sends several messages in one gathered write, or as few as the kernel allows. If the framing
   // cannot carry one of them, none is sent. Payloads over 1 KiB are not copied.
   SendManyResult SendMany(std::span<const ByteView> payloads)
-    requires FrameWrapper<F>
+    requires FrameEncoder<F>
   {
     return SendMany(payloads, SendDeadline());
   }
   SendManyResult SendMany(std::span<const ByteView> payloads, Deadline until)
-    requires FrameWrapper<F>;
+    requires FrameEncoder<F>;
 
   // Sends the rest of the torn frame (of SendMany(), of that one frame). bytes_sent is how much of
   // the frame is out by now. OK and 0 if nothing is torn.
@@ -166,35 +166,40 @@ class MessageStream {
   StreamOptions options_;
   detail::FrameReader<F> reader_;
   detail::FrameWriter writer_;
+  [[no_unique_address]] StreamState<F> sent_{};  // what went out so far, the torn frame included
 };
 
 template <FrameScanner F, ByteStream S>
 template <std::invocable<ByteSpan> Fill>
-  requires FrameWrapper<F>
+  requires FrameEncoder<F>
 SendResult MessageStream<F, S>::Send(std::size_t payload_size, Fill&& fill, Deadline until) {
   const std::lock_guard lock(writer_.mutex());
   if (absl::Status usable = writer_.CheckOpen(); !usable.ok()) return {std::move(usable), 0};
   StreamBuffer frame;
+  StreamState<F> sent_then = sent_;
   const std::optional<FrameError> refused =
-      AppendFrame(framer(), payload_size, std::forward<Fill>(fill), frame);
+      AppendFrame(framer(), payload_size, std::forward<Fill>(fill), frame, sent_then);
   if (refused) return {ToStatus(*refused), 0};
   const ByteView bytes = frame.readable();
   const std::size_t size = bytes.size();
   SendManyResult sent = writer_.Write(stream_, std::span(&bytes, 1), std::span(&size, 1), until);
+  if (sent.bytes_sent > 0) sent_ = sent_then;
   return {std::move(sent.status), sent.bytes_sent};
 }
 
 template <FrameScanner F, ByteStream S>
 SendManyResult MessageStream<F, S>::SendMany(std::span<const ByteView> payloads, Deadline until)
-  requires FrameWrapper<F>
+  requires FrameEncoder<F>
 {
   const std::lock_guard lock(writer_.mutex());
   if (absl::Status usable = writer_.CheckOpen(); !usable.ok()) return {std::move(usable), 0, 0};
-  detail::FrameParts frames;
+  detail::FrameParts<F> frames(sent_);
   if (const std::optional<FrameError> refused = frames.Encode(framer(), payloads)) {
     return {detail::RefusedMessage(*refused, frames.refused_at(), payloads.size()), 0, 0};
   }
-  return writer_.Write(stream_, frames.parts(), frames.frame_sizes(), until);
+  SendManyResult result = writer_.Write(stream_, frames.parts(), frames.frame_sizes(), until);
+  sent_ = frames.SentAfter(result.frames_sent + (writer_.torn() ? 1 : 0));
+  return result;
 }
 
 template <FrameScanner F, ByteStream S>

@@ -122,7 +122,7 @@ class UNSTICK_EXPORT Dispatcher {
   }
   static absl::Status ParseRequest(ByteView payload, MessageLite& request);
 
-  absl::Status Add(std::string type_name, Erased handler);
+  absl::Status Add(std::string type_name, Erased&& handler);
   Reply Run(const v1::FrameMetadata& metadata, ByteView payload) const;
 
   std::unordered_map<std::string, Erased> handlers_;

@@ -53,17 +53,26 @@ UNSTICK_EXPORT absl::Status RefusedMessage(const MessageLite& message, const Fra
 
 }  // namespace detail
 
-// Appends one frame with `message` as its payload, serialised straight into `out`.
-// kInvalidArgument, `out` as it was, for a message that MeasureMessage() or the framing refuses.
-// (Nearly every message holds a byte 0x0a, so framings by line refuse nearly every message.)
+// Appends the next frame of the stream that `sent` stands for, with `message` as its payload,
+// serialised straight into `out`. kInvalidArgument, `out` and `sent` as they were, for a message
+// that MeasureMessage() or the framing refuses. (Nearly every message holds a byte 0x0a, so
+// framings by line refuse nearly every message.)
+template <FrameEncoder F>
+[[nodiscard]] absl::Status AppendMessage(const F& framer, const MessageLite& message,
+                                         StreamBuffer& out, StreamState<F>& sent) {
+  const absl::StatusOr<std::size_t> size = MeasureMessage(message);
+  if (!size.ok()) return size.status();
+  const auto write = [&message](ByteSpan place) { WriteMessage(message, place); };
+  const std::optional<FrameError> refused = AppendFrame(framer, *size, write, out, sent);
+  return refused ? detail::RefusedMessage(message, *refused) : absl::OkStatus();
+}
+
+// The same for framings whose frames do not depend on earlier ones.
 template <FrameWrapper W>
 [[nodiscard]] absl::Status AppendMessage(const W& framer, const MessageLite& message,
                                          StreamBuffer& out) {
-  const absl::StatusOr<std::size_t> size = MeasureMessage(message);
-  if (!size.ok()) return size.status();
-  const std::optional<FrameError> refused =
-      AppendFrame(framer, *size, [&message](ByteSpan place) { WriteMessage(message, place); }, out);
-  return refused ? detail::RefusedMessage(message, *refused) : absl::OkStatus();
+  StreamState<W> sent{};  // a stateless framer has none
+  return AppendMessage(framer, message, out, sent);
 }
 
 }  // namespace unstick::inline v0::proto

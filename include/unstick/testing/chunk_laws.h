@@ -15,6 +15,7 @@
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
+#include "unstick/core/framer_ref.h"
 #include "unstick/core/scan_engine.h"
 #include "unstick/testing/stream_events.h"
 
@@ -49,69 +50,6 @@ struct Way {
            kOut[static_cast<std::size_t>(out)] + (finish_early ? ", Finish early" : "") +
            (take_late ? ", frames taken late" : "");
   }
-};
-
-// Lends one scanner to many decoders, so that making a decoder does not copy it.
-template <FrameScanner F>
-class BorrowedScanner {
- public:
-  explicit BorrowedScanner(const F& framer) : framer_(&framer) {}
-  ScanResult Scan(ByteView window, std::size_t resume) const
-    requires StatelessScanner<F>
-  {
-    return framer_->Scan(window, resume);
-  }
-  ScanResult ScanFinal(ByteView rest) const
-    requires HasScanFinal<F>
-  {
-    return framer_->ScanFinal(rest);
-  }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const
-    requires HasSeek<F>
-  {
-    return framer_->Seek(window, resume, finished);
-  }
-  std::size_t max_frame_size() const { return framer_->max_frame_size(); }
-
- protected:
-  const F* framer_;
-};
-template <StatefulScanner F>
-class BorrowedStatefulScanner : public BorrowedScanner<F> {
- public:
-  using State = typename F::State;
-  using BorrowedScanner<F>::BorrowedScanner;
-  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const {
-    return this->framer_->Scan(window, resume, state);
-  }
-  ScanStep<State> ScanFinal(ByteView rest, State state) const
-    requires HasStatefulScanFinal<F>
-  {
-    return this->framer_->ScanFinal(rest, state);
-  }
-  bool assembles() const
-    requires AssemblesFrames<F>
-  {
-    return this->framer_->assembles();
-  }
-  Extent Assemble(ByteSpan wire, const Extent& found, State before) const
-    requires AssemblesFrames<F>
-  {
-    return this->framer_->Assemble(wire, found, before);
-  }
-  bool AwaitsPreamble(State state) const
-    requires HasPreamble<F>
-  {
-    return this->framer_->AwaitsPreamble(state);
-  }
-};
-template <FrameScanner F>
-struct BorrowedAs {
-  using Type = BorrowedScanner<F>;
-};
-template <StatefulScanner F>
-struct BorrowedAs<F> {
-  using Type = BorrowedStatefulScanner<F>;
 };
 
 // Decodes one stream again and again, cut in other ways, and holds what comes out against what the
@@ -155,14 +93,14 @@ class ChunkLaws {
   std::uint64_t runs() const { return runs_; }
 
  private:
-  using Decoder = FrameDecoder<typename BorrowedAs<F>::Type>;
+  using Decoder = FrameDecoder<FramerRef<F>>;
 
   bool Run(const Way& way) {
     ++runs_;
     way_ = way;
     next_ = 0;
     over_ = false;
-    Decoder decoder(typename BorrowedAs<F>::Type(framer_), on_error_);
+    Decoder decoder(FramerRef<F>(framer_), on_error_);
     std::size_t from = 0;
     for (std::size_t i = 0; i <= ends_.size() && broken_.empty(); ++i) {
       const std::size_t to = i < ends_.size() ? ends_[i] : stream_.size();

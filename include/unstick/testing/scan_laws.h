@@ -68,7 +68,7 @@ class ScanLaws {
   std::uint64_t windows() const { return windows_; }  // how many were scanned
 
  private:
-  using State = typename detail::StateOf<F>::Type;
+  using State = StreamState<F>;
   using Answer = ScanStep<State>;
 
   Answer Scan(ByteView window, std::size_t resume, const State& state) {

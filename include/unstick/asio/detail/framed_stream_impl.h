@@ -104,20 +104,38 @@ void FramedStream<F, AsyncStream>::ReceiveOp::Later(Self& self, ReceiveResult wh
 
 template <FrameScanner F, typename AsyncStream>
 absl::Status FramedStream<F, AsyncStream>::Encode(ByteView payload) {
+  sent_then_ = sent_before_;
+  gathers_ = false;
   std::optional<FrameError> refused;
-  if (payload.size() < kGatherFrom) {
-    refused = AppendFrame(decoder_.framer(), payload, out_);
+  const auto gather = [&](const auto& framer) {
+    if constexpr (FrameWrapper<std::decay_t<decltype(framer)>>) {
+      refused = EncodeRound(framer, payload);
+      gathers_ = true;
+    }
+  };
+  if (payload.size() >= kGatherFrom) v0::detail::WithFramer(decoder_.framer(), gather);
+  if (!gathers_) {
+    refused = AppendFrame(decoder_.framer(), payload, out_, sent_then_);
     split_ = frame_size_ = out_.size();
-  } else {
-    const Overhead around = decoder_.framer().OverheadFor(payload.size());
-    const std::size_t size = around.header + around.trailer;
-    const ByteSpan ends = out_.Prepare(size + 1).first(size);
-    refused = decoder_.framer().Wrap(payload, ends.first(around.header), ends.last(around.trailer));
-    if (!refused) out_.Commit(size);
-    split_ = around.header;
-    frame_size_ = size + payload.size();
   }
   return refused ? v0::ToStatus(*refused) : absl::OkStatus();
+}
+
+template <FrameScanner F, typename AsyncStream>
+template <FrameWrapper W>
+std::optional<FrameError> FramedStream<F, AsyncStream>::EncodeRound(const W& framer,
+                                                                    ByteView payload) {
+  if (payload.size() > kMaxContiguousPayload) return v0::detail::TooLargeToEncode(payload.size());
+  const Overhead around = framer.OverheadFor(payload.size());
+  const std::size_t size = around.header + around.trailer;
+  const ByteSpan ends = out_.Prepare(size + 1).first(size);
+  if (auto refused = framer.Wrap(payload, ends.first(around.header), ends.last(around.trailer))) {
+    return refused;
+  }
+  out_.Commit(size);
+  split_ = around.header;
+  frame_size_ = size + payload.size();
+  return std::nullopt;
 }
 
 template <FrameScanner F, typename AsyncStream>
@@ -162,8 +180,8 @@ absl::Status FramedStream<F, AsyncStream>::SendOp::Begin() {
   }
   stream->sent_ = 0;
   absl::Status encoded;
-  if constexpr (FrameWrapper<F>) encoded = stream->Encode(payload);
-  if (payload.size() < kGatherFrom) payload = {};  // it is in out_ now
+  if constexpr (FrameEncoder<F>) encoded = stream->Encode(payload);
+  if (!stream->gathers_) payload = {};  // it is in out_ now
   return encoded;
 }
 
@@ -187,6 +205,7 @@ void FramedStream<F, AsyncStream>::SendOp::operator()(Self& self, std::error_cod
       stream->sent_ += n;
       if (!error && stream->sent_ < stream->frame_size_) break;
       stream->sending_ = false;
+      if (stream->sent_ > 0) stream->sent_before_ = stream->sent_then_;
       stream->Settle(payload);
       result.bytes_out = stream->sent_;
       if (stream->sent_ < stream->frame_size_) {

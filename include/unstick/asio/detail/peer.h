@@ -11,13 +11,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "unstick/asio/detail/framer_ref.h"
 #include "unstick/asio/message.h"
 #include "unstick/asio/session.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
+#include "unstick/core/framer_ref.h"
 #include "unstick/core/stream_buffer.h"
 
 namespace unstick::inline v0::aio::detail {
@@ -51,9 +51,8 @@ class Peer {
   virtual ByteSpan OwnRoom() = 0;
   virtual Progress Commit(std::size_t n) = 0;
 
-  virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const = 0;
-  virtual std::optional<FrameError> Encode(std::size_t size, FillRef fill,
-                                           StreamBuffer& out) const = 0;
+  virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) = 0;
+  virtual std::optional<FrameError> Encode(std::size_t size, FillRef fill, StreamBuffer& out) = 0;
 
   // Runs the coroutine handler on the waiting message and on those that `more()` then brings up.
   // REQUIRES: has_message.
@@ -72,12 +71,11 @@ class DecodingPeer : public Peer {
     return held >= kReadRoom && decoder_.bytes_needed() >= kReadRoom ? decoder_.Prepare()
                                                                      : ByteSpan();
   }
-  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
-    return AppendFrame(framer_, payload, out);
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) override {
+    return AppendFrame(framer_, payload, out, sent_);
   }
-  std::optional<FrameError> Encode(std::size_t size, FillRef fill,
-                                   StreamBuffer& out) const override {
-    return AppendFrame(framer_, size, fill, out);
+  std::optional<FrameError> Encode(std::size_t size, FillRef fill, StreamBuffer& out) override {
+    return AppendFrame(framer_, size, fill, out, sent_);
   }
 
  protected:
@@ -99,6 +97,7 @@ class DecodingPeer : public Peer {
 
   const F& framer_;
   FrameDecoder<FramerRef<F>> decoder_;
+  [[no_unique_address]] StreamState<F> sent_{};
 };
 
 // Calls `handler(Session&, const FrameView&)` for each frame, inside the read room.

@@ -1,0 +1,89 @@
+// A framer by reference: what many streams share one of.
+
+#ifndef UNSTICK_CORE_FRAMER_REF_H_
+#define UNSTICK_CORE_FRAMER_REF_H_
+
+#include <cstddef>
+
+#include "unstick/core/bytes.h"
+#include "unstick/core/framer.h"
+
+namespace unstick::inline v0 {
+
+namespace detail {
+
+template <typename F>
+struct StateAlias {};
+template <StatefulScanner F>
+struct StateAlias<F> {
+  using State = typename F::State;
+};
+
+}  // namespace detail
+
+// Scans as `F` does, in the size of a pointer: for many decoders of one framing. The framer must
+// outlive it.
+template <FrameScanner F>
+class FramerRef : public detail::StateAlias<F> {
+ public:
+  explicit FramerRef(const F& framer) : framer_(&framer) {}
+
+  ScanResult Scan(ByteView window, std::size_t resume) const
+    requires StatelessScanner<F>
+  {
+    return framer_->Scan(window, resume);
+  }
+  template <typename State>
+  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const
+    requires StatefulScanner<F>
+  {
+    return framer_->Scan(window, resume, state);
+  }
+  ScanResult ScanFinal(ByteView rest) const
+    requires HasScanFinal<F>
+  {
+    return framer_->ScanFinal(rest);
+  }
+  template <typename State>
+  ScanStep<State> ScanFinal(ByteView rest, State state) const
+    requires HasStatefulScanFinal<F>
+  {
+    return framer_->ScanFinal(rest, state);
+  }
+  bool assembles() const
+    requires AssemblesFrames<F>
+  {
+    return framer_->assembles();
+  }
+  template <typename State>
+  Extent Assemble(ByteSpan wire, const Extent& found, State before) const
+    requires AssemblesFrames<F>
+  {
+    return framer_->Assemble(wire, found, before);
+  }
+  template <typename State>
+  bool AwaitsPreamble(State state) const
+    requires HasPreamble<F>
+  {
+    return framer_->AwaitsPreamble(state);
+  }
+  template <typename Visitor>
+  decltype(auto) Visit(Visitor&& visitor) const
+    requires requires(const F& framer) { framer.Visit(visitor); }
+  {
+    return framer_->Visit(visitor);
+  }
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const
+    requires HasSeek<F>
+  {
+    return framer_->Seek(window, resume, finished);
+  }
+  std::size_t max_frame_size() const { return framer_->max_frame_size(); }
+
+ private:
+  const F* framer_;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_FRAMER_REF_H_
