@@ -17,6 +17,7 @@
 
 #include "tests/asio/raw_client.h"
 #include "tests/asio/server_fixture.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
@@ -89,6 +90,23 @@ TYPED_TEST(EchoTest, ManyClientsOverTcpOnTwoThreads) {
 }
 TYPED_TEST(EchoTest, ManyClientsOverUnixOnOneThread) {
   ManyClients<TypeParam>(TemporaryUnixEndpoint("echo"), 1);
+}
+
+// A preamble each way, then fragments that are joined: what a connection has told is its own.
+TEST(FramedServer, SpeaksFramingsThatDependOnTheStreamSoFar) {
+  const auto framer = AnyFramer::ForEnd(
+      "length:width=1,mask=0x7f;join:last=0.7;preamble:client='HI',server='YO'", Side::kServer);
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  RunningServer server(*framer, Echo{});
+  for (int i = 0; i < 3; ++i) {
+    RawClient client(server.endpoint());
+    client.Send("H");
+    client.Send("I\2ab\x82");
+    client.Send("cd\x81z");
+    EXPECT_EQ(client.Read(9),
+              "YO\x84"
+              "abcd\x81z");
+  }
 }
 
 TEST(FramedServer, ReportsTheEndpointsThatItBound) {

@@ -42,8 +42,8 @@ void ExpectEchoes(const std::string& endpoint, const std::string& framing) {
 
 TEST(Echo, OverEverySocketAndFraming) {
   const TemporaryDirectory directory;
-  for (const std::string framing :
-       {"line", "length:width=2,endian=little", "varint", "delim:end='||'", "unstick"}) {
+  for (const std::string framing : {"line", "length:width=2,endian=little", "varint",
+                                    "delim:end='||'", "unstick", "netstring", "cobs", "sunrm"}) {
     ExpectEchoes(kTcp, framing);
     ExpectEchoes(kUdp, framing);
     const std::filesystem::path path = directory / "echo";
