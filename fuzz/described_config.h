@@ -153,6 +153,8 @@ inline reference::Headers TakeHeaders(FuzzInput& input) {
   if (Seldom(input, 3)) h.if_missing = Int(input, 4);
   if (Seldom(input, 3)) h.chunked = "T";
   if (Seldom(input, 4)) h.until = TakeMark(input);
+  if (Seldom(input, 4)) h.bodiless = {"1x", "2"};
+  if (Seldom(input, 4)) h.eof = "P";
   static const std::string skips[] = {"", "", "eol", "crlf"};
   h.skip = input.OneOf(skips);
   h.lf = Seldom(input, 4);
@@ -196,7 +198,8 @@ inline reference::Record TakeRecord(FuzzInput& input) {
 }
 
 inline reference::Walk TakeWalk(FuzzInput& input) {
-  static const std::string names[] = {"json", "resp", "msgpack", "cbor", "bencode", "ber"};
+  static const std::string names[] = {"json",    "resp", "msgpack", "cbor",
+                                      "bencode", "ber",  "json-seq"};
   return {input.OneOf(names)};
 }
 
@@ -259,10 +262,11 @@ inline void TakeJoin(FuzzInput& input, reference::Described& d) {
 
 // Clauses that go with the kind.
 inline void TakeClauses(FuzzInput& input, reference::Described& d) {
-  static const std::string preambles[] = {"", "", "", "sized", "constant", "until"};
+  static const std::string preambles[] = {
+      "", "", "", "sized", "constant", "until", "before-line", "through-line"};
   d.preamble = input.OneOf(preambles);
   d.preamble_size = 1 + input.Below(5);
-  if (d.preamble == "constant" || d.preamble == "until") d.preamble_bytes = "HI";
+  if (!d.preamble.empty() && d.preamble != "sized") d.preamble_bytes = "HI";
   if (Seldom(input, 8)) {
     d.first = std::make_shared<const reference::Kind>(TakeKind(input, false));
     d.first_count = 1 + Int(input, 2);
@@ -352,6 +356,7 @@ inline std::string TakeWords(FuzzInput& input, std::size_t most) {
                                       "M 2 3",
                                       "L: 2",
                                       "T: chunked",
+                                      "T: x, chunked",
                                       "\r\n\r\n",
                                       "\xdb",
                                       "\xdc",
@@ -371,6 +376,9 @@ inline std::string TakeWords(FuzzInput& input, std::size_t most) {
                                       "Len: 1",
                                       "[1]",
                                       "\"s\"",
+                                      "\x1e",
+                                      "P 2\n",
+                                      "\nHI",
                                       "$1\r\nx\r\n",
                                       "i1e"};
   std::string text;

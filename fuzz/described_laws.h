@@ -131,6 +131,7 @@ inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size,
     DescribedFramer::State sent;
     if (described.preamble == "sized") stream.assign(described.preamble_size, 'p');
     if (described.preamble == "until") stream = "xHI";
+    if (described.preamble == "through-line") stream = "x\nHIx\n";
     sent.preamble_done = !stream.empty();  // it is the caller's to send
     std::vector<std::string> accepted;
     while (!input.empty() && stream.size() < kLongest) {

@@ -58,6 +58,8 @@ const std::vector<KeyOrder>& KeyOrders() {
         {"chunked", ""},
         {"else", ""},
         {"skip", ""},
+        {"bodiless", ""},
+        {"eof", ""},
         {"eol", "crlf"},
         {"trailer", "0"},
         {"max-header", "64KiB"}}},

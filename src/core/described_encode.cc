@@ -38,7 +38,7 @@ bool Finish(const Description& d, ByteSpan frame, ByteView on_wire) {
     frame[d.join.byte] |= static_cast<std::byte>(1u << d.join.bit);
   }
   if (d.join.how == JoinRule::How::kLastCharacter && d.join.byte < frame.size()) {
-    frame[d.join.byte] = static_cast<std::byte>(d.join.character);
+    frame[d.join.byte] = static_cast<std::byte>(d.join.characters.front());
   }
   WriteCheck(d.check, frame, on_wire);
   return true;

@@ -39,8 +39,53 @@ bool IsLittleEndianPcap(ByteView file) {
   return magic == "\xd4\xc3\xb2\xa1" || magic == "\x4d\x3c\xb2\xa1";
 }
 
+enum class Starts : std::uint8_t { kNo, kYes, kUnknown };
+
+Starts StartsWithMark(std::string_view line, const std::vector<std::string>& marks) {
+  Starts starts = Starts::kNo;
+  for (const std::string& mark : marks) {
+    const std::string_view there = line.substr(0, mark.size());
+    if (there == mark) return Starts::kYes;
+    if (std::string_view(mark).starts_with(there)) starts = Starts::kUnknown;
+  }
+  return starts;
+}
+
+// Does the first frame stand at the very front?
+bool HasNoLinesBefore(const Preamble& preamble, ByteView window) {
+  return preamble.is == Preamble::Is::kBeforeLine &&
+         StartsWithMark(AsText(window), preamble.marks) == Starts::kYes;
+}
+
+// Lines end with LF. The note: where the line in progress starts, and how far it was searched; 0
+// while the stream's first bytes may turn out to be a frame's, whose note is another one.
+ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::size_t resume) {
+  const std::string_view text = AsText(window).substr(0, kMaxPreamble);
+  const bool through = preamble.is == Preamble::Is::kThroughLine;
+  const std::size_t searched = resume & 0xffffffff;
+  std::size_t line = resume >> 32;
+  Starts starts = Starts::kUnknown;
+  for (;;) {
+    starts = StartsWithMark(text.substr(line), preamble.marks);
+    if (starts == Starts::kYes && !through) return Skip{line};
+    const std::size_t end = text.find('\n', std::max(line, searched));
+    if (end == std::string_view::npos || starts == Starts::kUnknown) break;
+    line = end + 1;
+    if (starts == Starts::kYes) return Skip{line};
+  }
+  if (text.size() >= kMaxPreamble) {
+    return FrameError{.code = FrameErrorCode::kBadMagic, .found = kMaxPreamble}.With(
+        window.first(8));
+  }
+  const bool open = line == 0 && starts == Starts::kUnknown;
+  return NeedMore{.min_window = window.size() + 1, .resume = open ? 0 : line << 32 | text.size()};
+}
+
 ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t resume) {
   switch (preamble.is) {
+    case Preamble::Is::kBeforeLine:
+    case Preamble::Is::kThroughLine:
+      return ScanPreambleLines(preamble, window, resume);
     case Preamble::Is::kNone:
       break;
     case Preamble::Is::kSized:
@@ -168,7 +213,8 @@ bool Continues(const JoinRule& join, ByteView frame, std::size_t payload_size) {
     case JoinRule::How::kLastBit:
       return !BitAt(frame, join.byte, join.bit);
     case JoinRule::How::kLastCharacter:
-      return join.byte >= frame.size() || AsText(frame)[join.byte] != join.character;
+      return join.byte >= frame.size() ||
+             join.characters.find(AsText(frame)[join.byte]) == std::string::npos;
     case JoinRule::How::kMoreBit:
       return BitAt(frame, join.byte, join.bit);
     case JoinRule::How::kFull:
@@ -259,6 +305,10 @@ bool CanResync(const Description& d) {
 ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state) {
   State next = state;
   if (AwaitsPreamble(d, state)) {
+    if (HasNoLinesBefore(d.preamble, window)) {
+      state.preamble_done = true;
+      return ScanStream(d, window, resume, state);
+    }
     const ScanResult result = ScanPreamble(d.preamble, window, resume);
     if (std::holds_alternative<Skip>(result)) {
       next.preamble_done = true;
@@ -299,7 +349,9 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
   const bool first = state.frames < d.first_count;
   const bool plain = first || d.join.how == JoinRule::How::kNone;
   State next = state;
-  if (AwaitsPreamble(d, state) || !plain) return {NeedMore{.min_window = rest.size() + 1}, next};
+  const bool started = !AwaitsPreamble(d, state) || HasNoLinesBefore(d.preamble, rest);
+  if (!started || !plain) return {NeedMore{.min_window = rest.size() + 1}, next};
+  next.preamble_done = true;
   ++next.frames;
   if (first) return {d.first->ScanFinalIn(state.order, rest), next};
   if (auto answer = JudgeMagic(d, rest, state.order)) return {*answer, next};
@@ -327,9 +379,8 @@ std::size_t MaxFrameSize(const Description& d) {
   if (d.join.how != JoinRule::How::kNone) {
     most += d.limits.most() + kMaxFragments * kFragmentOverhead;
   }
-  const std::size_t preamble = d.preamble.is == Preamble::Is::kUntil
-                                   ? kMaxPreamble
-                                   : d.preamble.size + d.preamble.bytes.size();
+  const bool searched = d.preamble.is == Preamble::Is::kUntil || !d.preamble.marks.empty();
+  const std::size_t preamble = searched ? kMaxPreamble : d.preamble.size + d.preamble.bytes.size();
   return std::max(most, preamble) + d.magic_at + d.magic.size();
 }
 

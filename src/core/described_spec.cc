@@ -17,7 +17,30 @@ bool ForSide(std::string_view name, Side side) {
   return (name == "client" && side == Side::kClient) || (name == "server" && side == Side::kServer);
 }
 
+// "6c01|4201": the marks that lines are known by.
+absl::Status ReadLineMarks(std::string_view v, Preamble& preamble) {
+  preamble.marks.clear();
+  for (const std::string_view part : Split(v, "|")) {
+    absl::StatusOr<std::string> mark = ParseBytes(part);
+    if (!mark.ok()) return mark.status();
+    if (mark->empty() || mark->size() > 256) return Invalid("must be marks of 1 to 256 bytes");
+    preamble.marks.push_back(*mark);
+  }
+  if (preamble.marks.size() > 16) return Invalid("must be at most 16 marks");
+  return absl::OkStatus();
+}
+
 absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
+  constexpr std::string_view kBefore = "before-line=";
+  constexpr std::string_view kThrough = "through-line=";
+  if (v.starts_with(kBefore)) {
+    preamble = {.is = Preamble::Is::kBeforeLine};
+    return ReadLineMarks(v.substr(kBefore.size()), preamble);
+  }
+  if (v.starts_with(kThrough)) {
+    preamble = {.is = Preamble::Is::kThroughLine};
+    return ReadLineMarks(v.substr(kThrough.size()), preamble);
+  }
   const bool text = v.starts_with("..");
   if (text || v.starts_with("until=")) {
     const std::string quoted =
@@ -36,7 +59,9 @@ absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
   }
   const auto size = Number(v);
   if (!size || *size < 1 || *size > 65536) {
-    return Invalid("must be a size up to 65536, 'bytes', until=BYTES or ..TEXT");
+    return Invalid(
+        "must be a size up to 65536, 'bytes', until=BYTES, ..TEXT, before-line=BYTES|BYTES or "
+        "through-line=BYTES|BYTES");
   }
   preamble = {.is = Preamble::Is::kSized, .size = *size};
   return absl::OkStatus();
@@ -105,7 +130,7 @@ absl::Status ReadMagic(const SpecOption& clause, Description& d) {
 absl::Status ReadJoin(std::string_view v, JoinRule& join) {
   join = {};
   const auto wrong = [] {
-    return Invalid("must be last=BYTE.BIT, last=@BYTE:CHAR, more=BYTE.BIT or full=SIZE");
+    return Invalid("must be last=BYTE.BIT, last=@BYTE:CHAR or 'CHARS', more=BYTE.BIT or full=SIZE");
   };
   if (v.starts_with("full=")) {
     const auto full = Number(v.substr(5));
@@ -120,10 +145,14 @@ absl::Status ReadJoin(std::string_view v, JoinRule& join) {
   if (!more && v.starts_with('@')) {
     const std::size_t colon = v.find(':');
     const auto at = Number(v.substr(1, std::min(colon, v.size()) - 1));
-    std::string_view character = colon == std::string_view::npos ? "" : v.substr(colon + 1);
-    if (character.size() == 3 && character.front() == '\'') character = character.substr(1, 1);
-    if (!at || *at > 65535 || character.size() != 1) return wrong();
-    join = {.how = JoinRule::How::kLastCharacter, .byte = *at, .character = character[0]};
+    std::string_view any_of = colon == std::string_view::npos ? "" : v.substr(colon + 1);
+    if (any_of.size() >= 2 && any_of.front() == '\'' && any_of.back() == '\'') {
+      any_of = any_of.substr(1, any_of.size() - 2);
+    } else if (any_of.size() > 1) {
+      return wrong();
+    }
+    if (!at || *at > 65535 || any_of.empty() || any_of.size() > 8) return wrong();
+    join = {.how = JoinRule::How::kLastCharacter, .byte = *at, .characters = std::string(any_of)};
     return absl::OkStatus();
   }
   join.how = more ? JoinRule::How::kMoreBit : JoinRule::How::kLastBit;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "src/core/filters/frame_check.h"
 #include "src/core/filters/unescape.h"
@@ -16,9 +17,13 @@
 namespace unstick::inline v0::detail {
 
 struct Preamble {
-  enum class Is : std::uint8_t { kNone, kSized, kConstant, kUntil } is = Is::kNone;
-  std::size_t size = 0;    // kSized
-  std::string bytes = {};  // kConstant: these; kUntil: up to and including these
+  // kBeforeLine: lines, up to the first that starts with a mark, if need be none; kThroughLine: up
+  // to and including it.
+  enum class Is : std::uint8_t { kNone, kSized, kConstant, kUntil, kBeforeLine, kThroughLine };
+  Is is = Is::kNone;
+  std::size_t size = 0;                 // kSized
+  std::string bytes = {};               // kConstant: these; kUntil: up to and including these
+  std::vector<std::string> marks = {};  // kBeforeLine, kThroughLine
 };
 
 // Which frames are fragments, and which of them end a message.
@@ -27,8 +32,8 @@ struct JoinRule {
   How how = How::kNone;
   std::size_t byte = 0;
   std::size_t bit = 0;
-  char character = 0;
-  std::uint64_t full = 0;  // a payload of this size is continued
+  std::string characters = {};  // kLastCharacter: any of these
+  std::uint64_t full = 0;       // a payload of this size is continued
 };
 
 struct Description {

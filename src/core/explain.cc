@@ -45,6 +45,15 @@ std::string BitOf(std::size_t byte, std::size_t bit) {
   return "bit " + std::to_string(bit) + " of byte " + std::to_string(byte);
 }
 
+// "'F' or 'A'".
+std::string AnyOf(std::string_view characters) {
+  std::string words;
+  for (const char c : characters) {
+    words += (words.empty() ? "" : " or ") + Shown(std::string_view(&c, 1));
+  }
+  return words;
+}
+
 struct CheckWords {
   FrameCheck check;
   const char* label;
@@ -89,9 +98,9 @@ void AddJoin(const JoinRule& join, FramePicture& picture) {
       return;
     }
     case JoinRule::How::kLastCharacter:
-      picture.Mark(join.byte, 1, Shown(std::string_view(&join.character, 1)) + " if last");
-      picture.Say("A frame is a fragment: " + Shown(std::string_view(&join.character, 1)) +
-                  " at byte " + std::to_string(join.byte) + " says that it is the last one.");
+      picture.Mark(join.byte, 1, Shown(join.characters.substr(0, 1)) + " if last");
+      picture.Say("A frame is a fragment: " + AnyOf(join.characters) + " at byte " +
+                  std::to_string(join.byte) + " says that it is the last one.");
       return;
     case JoinRule::How::kFull:
       picture.Say("A payload of " + Bytes(join.full) + " is continued by the next frame's.");
@@ -174,6 +183,13 @@ std::string StreamPicture(const Description& d) {
       break;
     case Preamble::Is::kUntil:
       fields.push_back({.label = "preamble", .size = "up to " + Shown(d.preamble.bytes)});
+      break;
+    case Preamble::Is::kBeforeLine:
+      fields.push_back({.label = "lines", .size = "0 or more"});
+      break;
+    case Preamble::Is::kThroughLine:
+      fields.push_back({.label = "lines", .size = "0 or more"});
+      fields.push_back({.label = "a line with " + Shown(d.preamble.marks[0]), .size = ""});
       break;
   }
   for (std::uint32_t i = 0; i < std::min<std::uint32_t>(d.first_count, 3); ++i) {

@@ -9,6 +9,7 @@
 #include "src/core/kinds/ascii_kind.h"
 #include "src/core/kinds/chunk_walk.h"
 #include "src/core/kinds/header_block_kind.h"
+#include "src/core/kinds/json_seq_kind.h"
 #include "src/core/kinds/line_kind.h"
 #include "src/core/kinds/number_kind.h"
 #include "src/core/kinds/parts_kind.h"
@@ -125,11 +126,21 @@ absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limi
     const SpecOption inside{.value = v.substr(6, v.size() - 7), .has_value = true};
     return TakeBytes(o.until)(inside);
   };
+  const auto take_bodiless = [&o](const SpecOption& option) -> absl::Status {
+    o.bodiless.clear();
+    for (const std::string_view word : Split(option.value, "|")) {
+      if (word.empty()) return Invalid("must be words, x for any digit, with | between them");
+      o.bodiless.emplace_back(word);
+    }
+    return absl::OkStatus();
+  };
   using Blank = HeaderBlockOptions::Blank;
   absl::Status read =
       spec.Read({{"length", take_names},
                  {"default", take_missing},
                  {"chunked", take_chunked},
+                 {"bodiless", take_bodiless},
+                 {"eof", TakeBytes(o.eof)},
                  {"else", take_else},
                  {"skip", TakeWord<Blank>({{"eol", Blank::kAny}, {"crlf", Blank::kCrlf}}, o.skip)},
                  {"eol", TakeWord<bool>({{"crlf", false}, {"lf", true}}, o.lf)},
@@ -308,12 +319,14 @@ absl::StatusOr<Kind> ReadWalk(const SpecText& spec, const PayloadLimits& limits)
   if (limits.min > limits.most()) return spec.Refuse(Invalid("min is above max"));
   if (named == nullptr || named->has_value) {
     return spec.Refuse(spec.position(), spec.kind(),
-                       "walk:NAME with resp, json, msgpack, cbor, bencode or ber");
+                       "walk:NAME with resp, json, json-seq, msgpack, cbor, bencode or ber");
   }
+  if (named->key == "json-seq") return Kind(std::make_shared<const JsonSeqKind>(limits));
   Kind walker = MakeWalker(named->key, limits);
   if (walker == nullptr) {
-    return spec.Refuse(named->position, named->key,
-                       "no such walker; there are resp, json, msgpack, cbor, bencode, ber");
+    return spec.Refuse(
+        named->position, named->key,
+        "no such walker; there are resp, json, json-seq, msgpack, cbor, bencode, ber");
   }
   return walker;
 }

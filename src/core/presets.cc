@@ -87,10 +87,11 @@ std::span<const Preset> Presets() {
        "bytes."},
       {"mtproto-intermediate", "Telegram MTProto intermediate", "length prefix",
        "core.telegram.org/mtproto/mtproto-transports",
-       "length:width=4,endian=little;preamble:client=4", "The client starts with eeeeeeee."},
+       "length:width=4,endian=little;preamble:client='\\xee\\xee\\xee\\xee'",
+       "The client starts with eeeeeeee."},
       {"mtproto-abridged", "Telegram MTProto abridged", "length prefix",
        "core.telegram.org/mtproto/mtproto-transports",
-       "length:width=1,unit=4,endian=little,ext=0x7f:3;preamble:client=1",
+       "length:width=1,unit=4,endian=little,ext=0x7f:3;preamble:client='\\xef'",
        "The client starts with ef. Lengths are in words of four bytes; 7f says that three more "
        "bytes hold the length."},
       {"osc-stream-1.0", "OSC 1.0 stream", "length prefix", "OSC 1.0", "length:width=4",
@@ -145,7 +146,8 @@ std::span<const Preset> Presets() {
       {"radius-tcp", "RADIUS over TCP/TLS", "structured header", "RFC 6613, RFC 2865 3",
        "length:offset=2,width=2,counts=frame",
        "Code, identifier, the size of the whole packet, and a 16-byte authenticator."},
-      {"jdwp", "JDWP", "structured header", "JDWP spec", "length:width=4,counts=frame;preamble=14",
+      {"jdwp", "JDWP", "structured header", "JDWP spec",
+       "length:width=4,counts=frame;preamble='JDWP-Handshake'",
        "Each side starts with JDWP-Handshake; then the size of the whole packet, id, flags, and "
        "command or error."},
       {"9p", "9P2000(.L)", "structured header", "9P2000 intro(5)",
@@ -154,9 +156,12 @@ std::span<const Preset> Presets() {
       {"ptp-ip", "PTP/IP (cameras); usbmuxd", "structured header", "ISO 15740 / CIPA DC-005",
        "length:width=4,endian=little,counts=frame", "The size of the whole packet and its type."},
       {"amqp-1.0", "AMQP 1.0", "structured header", "AMQP 1.0 part 2.3",
-       "length:width=4,counts=frame;preamble=8",
+       "switch:at=0,mask=ff,41>(fixed:size=8,sync=414d5150),else>(length:width=4,counts=frame);"
+       "preamble=8",
        "Each side starts with AMQP, protocol id and version, again behind SASL or TLS. Size of the "
-       "whole frame, data offset in words, type, channel."},
+       "whole frame, data offset in words, type, channel.",
+       "the survey passes over the first protocol header alone; behind SASL a second one stands "
+       "between the frames (AMQP 1.0 5.3.2)"},
       {"tds", "TDS (SQL Server)", "structured header", "MS-TDS 2.2.3.1",
        "length:offset=2,width=2,counts=frame;join:last=1.0",
        "Type, status, size of the whole packet, process id, packet number, window. Bit 0 of the "
@@ -168,9 +173,12 @@ std::span<const Preset> Presets() {
        "Size of the whole segment, its top bit for continued ones, then d0, format and correlation "
        "id."},
       {"opc-ua", "OPC UA TCP", "structured header", "OPC 10000-6 7.1.2.2",
-       "length:offset=4,width=4,endian=little,counts=frame;join:last=@3:'F'",
+       "length:offset=4,width=4,endian=little,counts=frame;join:last=@3:'FA'",
        "A three-letter type, F for the final chunk (C: more follow, A: aborted), and the size of "
-       "the whole chunk."},
+       "the whole chunk.",
+       "the survey ends a message with F alone; A ends one too, that the sender gave up (OPC "
+       "10000-6 "
+       "6.7.3)"},
       {"knxnetip", "KNXnet/IP over TCP", "structured header", "ISO 22510 / KNX 3.8.2",
        "length:offset=4,width=2,counts=frame;magic=0610",
        "Header size 6, version 16, service, and the size of the whole frame."},
@@ -195,7 +203,8 @@ std::span<const Preset> Presets() {
        "A byte of flags (bit 0: compressed) and the message's length. Receivers take up to 4 MiB "
        "by default."},
       {"http2", "HTTP/2 frame", "structured header", "RFC 9113 3.4, 4.1, 4.2",
-       "length:width=3,header=9,counts=payload,max=16777215;preamble:client=24",
+       "length:width=3,header=9,counts=payload,max=16777215;preamble:client='PRI * "
+       "HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n'",
        "Length, type, flags and stream. The client starts with a 24-byte preface. Default limit 16 "
        "KiB, at most 16 MiB - 1."},
       {"tls-record", "TLS record", "structured header", "RFC 8446 5.1, RFC 5246 6.2.1",
@@ -217,7 +226,7 @@ std::span<const Preset> Presets() {
        "Magic 80 or 81, operation, sizes of key and extras, and the length of all that follows the "
        "24-byte header."},
       {"amqp-0-9-1", "AMQP 0-9-1", "structured header", "AMQP 0-9-1 2.3.5, 4.2.3",
-       "length:offset=3,width=4,trailer=1;preamble:client=8;end=ce",
+       "length:offset=3,width=4,trailer=1;preamble:client='AMQP\\0\\0\\x09\\x01';end=ce",
        "The client starts with AMQP 0 0 9 1. Type, channel, length; behind the payload stands ce."},
       {"modbus-tcp", "Modbus/TCP MBAP", "structured header", "Modbus TCP 1.0b 3.1.3",
        "length:offset=4,width=2,max=254;magic=0000@2",
@@ -299,9 +308,11 @@ std::span<const Preset> Presets() {
        "A twelve-byte signature, version and command, address family, and the length of addresses "
        "and TLVs. Once; then the connection's own bytes."},
       {"ssh-binary", "SSH binary packet (clear phase)", "structured header", "RFC 4253 4.2, 6",
-       "length:width=4,max=34996;preamble:until=0d0a",
-       "A version line, then packets: length of padding size, payload and padding. Behind NEWKEYS "
-       "the length is encrypted."},
+       "length:width=4,max=34996;preamble:through-line='SSH-'",
+       "A version line, a server's other lines before it, then packets: length of padding size, "
+       "payload and padding. Behind NEWKEYS the length is encrypted.",
+       "the survey ends the preamble with the first CRLF; a server may send other lines before its "
+       "version, and some end it with LF alone (RFC 4253 4.2)"},
       {"mavlink", "MAVLink 1 / 2", "structured header", "mavlink.io serialization",
        "switch:at=0,mask=ff,fe>(length:offset=1,width=1,header=6,counts=payload,trailer=2),fd>("
        "length:offset=1,width=1,header=10,counts=payload,trailer=2)",
@@ -334,9 +345,12 @@ std::span<const Preset> Presets() {
        "bytes."},
       {"dbus", "D-Bus message", "structured header", "D-Bus spec Message Format",
        "length:offset=12,width=4,align=8,header=16,counts=payload,plus=4/"
-       "4,endian=@0:l;preamble:client=..BEGIN\\r\\n",
+       "4,endian=@0:l;preamble:before-line=6c01|6c02|6c03|6c04|4201|4202|4203|4204",
        "Byte order l or B, type, flags, version, body length, serial, length of the header fields, "
-       "which are padded to eight bytes. SASL lines come first."},
+       "which are padded to eight bytes. Both sides' SASL lines come first.",
+       "the survey passes over the client's lines up to BEGIN; the server answers them with lines "
+       "of "
+       "its own, and a stream that is picked up later has none (Authentication Protocol)"},
       {"giop", "GIOP / IIOP (Erlang cdr)", "structured header", "CORBA 3.3 part 2 9.4",
        "length:offset=8,width=4,endian=@6.0;magic=47494f50",
        "GIOP, version, flags (bit 0: little-endian, bit 1: more fragments), type, and the length "
@@ -435,11 +449,13 @@ std::span<const Preset> Presets() {
        "headers:length=Content-Length|l,default=0,skip=crlf",
        "Content-Length may be called l. Empty lines between messages keep the connection alive."},
       {"http1", "HTTP/1.1 message", "structured header", "RFC 9112 6",
-       "headers:length=Content-Length,default=0,chunked=Transfer-Encoding",
-       "A message without a length has no body, as requests are; responses that end with the "
-       "connection are not framed.",
-       "the survey has no default=0; a message without Content-Length and Transfer-Encoding, as "
-       "most requests are, would have been refused (RFC 9112 6.3: it has no body)"},
+       "headers:length=Content-Length,default=0,chunked=Transfer-Encoding,bodiless=1xx|204|304,"
+       "eof='HTTP/'",
+       "A request without a length has no body; a response without one goes on to the end of the "
+       "connection, unless its status says that it has none. A response to HEAD looks as if it had "
+       "one: bodiless=xxx reads a stream of those.",
+       "the survey has no default=0, bodiless and eof; a message without Content-Length and "
+       "Transfer-Encoding, as most requests are, would have been refused (RFC 9112 6.3)"},
       {"rtsp-interleaved", "RTSP with interleaved binary", "structured header", "RFC 2326 10.12",
        "switch:at=0,mask=ff,24>(length:offset=2,width=2),else>(headers:length=Content-Length,"
        "default=0)",
@@ -453,10 +469,12 @@ std::span<const Preset> Presets() {
        "line:eol=crlf,verbs=PUB|HPUB|MSG|HMSG,count=token[-1],trailer=2",
        "Lines; PUB, HPUB, MSG and HMSG say at their end how many bytes and a CRLF follow."},
       {"memcached-text", "memcached text", "counted line", "memcached protocol.txt",
-       "line:eol=crlf,verbs=set|add|replace|append|prepend|cas|VALUE@3,count=token[4],trailer=2",
-       "Lines; those that store and VALUE say how many bytes and a CRLF follow.",
+       "line:eol=crlf,verbs=set|add|replace|append|prepend|cas|VALUE@3|ms@2|VA@1,count=token[4],"
+       "trailer=2",
+       "Lines; those that store, VALUE and VA say how many bytes and a CRLF follow.",
        "the survey counts the lines of requests only; a reply's VALUE line has its size in the "
-       "fourth token (protocol.txt, Retrieval command)"},
+       "fourth token (protocol.txt, Retrieval command), the meta commands' ms in the third and VA "
+       "in the second"},
       {"beanstalkd", "beanstalkd", "counted line", "beanstalkd protocol.txt",
        "line:eol=crlf,verbs=put@4|RESERVED@2|FOUND@2|OK@1,trailer=2",
        "Lines; put, RESERVED, FOUND and OK say how many bytes and a CRLF follow.",
@@ -471,8 +489,10 @@ std::span<const Preset> Presets() {
        "A lone CR or LF is part of the line. Many receivers also take a lone LF: kind line does."},
       {"jsonl", "JSON Lines / NDJSON (GELF uses NUL)", "delimiter", "jsonlines.org", "delim:end=0a",
        "One JSON text a line. U+2028 is no line end."},
-      {"json-seq", "JSON text sequences", "delimiter", "RFC 7464", "delim:start=1e,end=0a",
-       "A record separator, a JSON text, a line feed."},
+      {"json-seq", "JSON text sequences", "delimiter", "RFC 7464", "walk:json-seq",
+       "A record separator, a JSON text, a line feed.",
+       "the survey ends a text at its first line feed; texts may have some inside, as jq --seq "
+       "writes them (RFC 7464 2.1)"},
       {"nul", "NUL-terminated (GELF TCP, Flash XMLSocket)", "delimiter", "GELF spec",
        "delim:end=00", "A payload cannot have a zero byte."},
       {"syslog-lf", "syslog non-transparent framing", "delimiter", "RFC 6587 3.4.2", "delim:end=0a",
@@ -505,12 +525,16 @@ std::span<const Preset> Presets() {
       {"cobs", "COBS", "delimiter", "Cheshire & Baker 1999", "delim:end=00;unescape=cobs",
        "A zero ends; inside, each code byte says how far the next zero was."},
       {"smtp-data", "SMTP DATA / POP3 / NNTP dot block", "delimiter", "RFC 5321 4.5.2, RFC 1939 3",
-       "delim:end=0d0a2e0d0a;unescape=dot",
-       "Ends at a line with a dot alone; other dots at the start of a line are doubled."},
+       "switch:at=0,mask=ff,2e>(switch:at=1,mask=ff,0d>(delim:end=2e0d0a),else>(delim:end="
+       "0d0a2e0d0a)),else>(delim:end=0d0a2e0d0a);unescape=dot",
+       "Ends at a line with a dot alone; other dots at the start of a line are doubled.",
+       "the survey looks for CRLF, dot, CRLF; an empty block is a dot and CRLF (RFC 5321 4.1.1.4)"},
       {"gdb-rsp", "GDB remote serial", "delimiter", "GDB manual E.1",
        "switch:at=0,mask=ff,2b>(fixed:size=1),2d>(fixed:size=1),03>(fixed:size=1),else>(delim:"
-       "start=24,end=23,trailer=2)",
-       "$, packet, #, two hexadecimal digits. +, - and 03 stand alone between packets."},
+       "start=24|25,end=23,trailer=2)",
+       "$ or, for a notification, %, packet, #, two hexadecimal digits. +, - and 03 stand alone "
+       "between packets.",
+       "the survey has packets alone; a stub's notifications start with % (GDB manual E.1, E.8)"},
       {"dle-stx", "DLE/STX/ETX (DF1, TSIP, BSC)", "delimiter", "AB 1770-6.5.16",
        "delim:start=1002,end=1003;unescape=dle",
        "Starts with 10 02, ends with 10 03; inside, 10 is doubled."},

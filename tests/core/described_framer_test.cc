@@ -10,52 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "unstick/core/frame_decoder.h"
+#include "tests/core/described_events.h"
 #include "unstick/core/presets.h"
 
 namespace unstick::inline v0 {
 namespace {
-
-std::string Show(const DecodeResult& result, const FrameDecoder<DescribedFramer>& decoder) {
-  if (result.kind() == DecodeResult::Kind::kError) {
-    return std::string(CodeName(result.error().code)) + "@" + std::to_string(result.error().offset);
-  }
-  if (result.kind() == DecodeResult::Kind::kEnd) {
-    return "end@" + std::to_string(decoder.stream_offset());
-  }
-  return "?";
-}
-
-// "payload@offset ..." and how it ended, the same for every size of pieces.
-std::string Decode(const DescribedFramer& framer, std::string_view stream) {
-  std::string first;
-  for (std::size_t piece = 1; piece <= stream.size() + 1; ++piece) {
-    FrameDecoder decoder(framer);
-    std::string events;
-    const auto sink = [&](const FrameView& frame) {
-      events += frame.CopyPayload() + "@" + std::to_string(frame.stream_offset()) + " ";
-    };
-    ByteView left = AsBytes(stream);
-    bool broken = false;
-    while (!left.empty() && !broken) {
-      const std::size_t n = std::min(piece, left.size());
-      const DecodeResult result = decoder.Push(left.first(n), sink);
-      broken = result.kind() == DecodeResult::Kind::kError;
-      left = left.subspan(n);
-    }
-    decoder.Finish();
-    events += Show(decoder.Drain(sink), decoder);
-    if (piece == 1) first = events;
-    EXPECT_EQ(events, first) << "in pieces of " << piece;
-  }
-  return first;
-}
-
-std::string Decode(std::string_view spec, std::string_view stream, Side side = Side::kEither) {
-  const auto framer = DescribedFramer::FromSpec(spec, side);
-  EXPECT_TRUE(framer.ok()) << framer.status().ToString();
-  return framer.ok() ? Decode(*framer, stream) : "";
-}
 
 TEST(Presets, AllParseAndPrintThemselvesBack) {
   ASSERT_EQ(Presets().size(), 160u);

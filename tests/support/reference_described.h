@@ -119,7 +119,7 @@ struct Described {
   Limits limits = {};
   std::string limits_text = "";
   // Clauses, in the order of the contract.
-  std::string preamble = "";  // "sized", "constant", "until"
+  std::string preamble = "";  // "sized", "constant", "until", "before-line", "through-line"
   std::string preamble_bytes = "";
   std::size_t preamble_size = 0;
   std::shared_ptr<const Kind> first = {};  // of the side that is decoded
@@ -152,6 +152,8 @@ struct Described {
     if (preamble == "sized") text += ";preamble=" + std::to_string(preamble_size);
     if (preamble == "constant") text += ";preamble='" + preamble_bytes + "'";
     if (preamble == "until") text += ";preamble:until=" + HexPairs(preamble_bytes);
+    if (preamble.ends_with("-line"))
+      text += ";preamble:" + preamble + "=" + HexPairs(preamble_bytes);
     if (first != nullptr) {
       text += ";first:client=(" + reference::Text(*first, "") + ")";
       if (first_count > 1) text += "*" + std::to_string(first_count);
@@ -347,6 +349,13 @@ inline Found JudgePreamble(const Described& d, const std::string& rest) {
   if (d.preamble == "until") {
     const std::size_t hit = rest.find(d.preamble_bytes);
     return hit == std::string::npos ? CutOff() : Filler(hit + d.preamble_bytes.size());
+  }
+  if (d.preamble.ends_with("-line")) {
+    const std::size_t before = ("\n" + rest).find("\n" + d.preamble_bytes);
+    if (before == std::string::npos) return CutOff();
+    if (d.preamble == "before-line") return Filler(before);
+    const std::size_t end = rest.find('\n', before);
+    return end == std::string::npos ? CutOff() : Filler(end + 1);
   }
   for (std::size_t i = 0; i < d.preamble_bytes.size(); ++i) {
     if (i >= rest.size()) return CutOff();

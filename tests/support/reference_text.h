@@ -188,6 +188,8 @@ struct Headers {
   int if_missing = -1;
   std::string chunked = "";
   std::string until = "";
+  std::vector<std::string> bodiless = {};
+  std::string eof = "";
   std::string skip = "";  // eol, crlf
   bool lf = false;
   int trailer = 0;
@@ -204,6 +206,10 @@ struct Headers {
     if (!chunked.empty()) text += ",chunked=" + chunked;
     if (!until.empty()) text += ",else=until(" + HexPairs(until) + ")";
     if (!skip.empty()) text += ",skip=" + skip;
+    for (std::size_t i = 0; i < bodiless.size(); ++i) {
+      text += (i == 0 ? ",bodiless=" : "|") + bodiless[i];
+    }
+    if (!eof.empty()) text += ",eof='" + eof + "'";
     if (lf) text += ",eol=lf";
     return text + Said("trailer", trailer, 0) + Said("max-header", max_header, 64 << 10);
   }
@@ -216,11 +222,43 @@ inline std::string Small(std::string text) {
   return text;
 }
 
-// The fields of a block: how long the body is, -1 if none says so, -2 if it is chunked.
+// "chunked" alone or behind other codings: 1; others alone: 0; others behind it: -1.
+inline int LastChunked(const std::string& codings) {
+  std::string without;
+  for (const char c : Small(codings)) {
+    if (c != ' ' && c != '\t') without += c;
+  }
+  without = "," + without;
+  const std::size_t hit = (without + ",").find(",chunked,");
+  if (hit == std::string::npos) return 0;
+  return hit + 8 == without.size() ? 1 : -1;
+}
+
+// Is the second word of a first line one of those that stand for no body?
+inline bool SaysNoBody(const Headers& h, const std::string& line) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string::npos) return false;
+  std::string word = line.substr(space + 1);
+  word = word.substr(0, word.find(' '));
+  for (const std::string& known : h.bodiless) {
+    bool same = word.size() == known.size();
+    for (std::size_t i = 0; same && i < word.size(); ++i) {
+      same = word[i] == known[i] || (known[i] == 'x' && Digit(word[i], 10) >= 0);
+    }
+    if (same) return true;
+  }
+  return false;
+}
+
+// The fields of a block: how long the body is, -1 if none says so, -2 if it is chunked, -3 if it
+// goes on to the end.
 inline std::string ReadFields(const Headers& h, const std::vector<std::string>& lines,
                               Wide& length) {
   length = -1;
+  bool coded = false;
   bool chunked = false;
+  bool to_end = false;
+  bool no_body = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string& line = lines[i];
     if (line.find('\r') != std::string::npos) return "bad_header";
@@ -229,8 +267,10 @@ inline std::string ReadFields(const Headers& h, const std::vector<std::string>& 
     bool named = !name.empty();
     for (const char c : name) named = named && c > ' ' && c < '\x7f';
     if (!named) {
-      if (i == 0) continue;  // a start line
-      return "bad_header";
+      if (i > 0) return "bad_header";
+      to_end = !h.eof.empty() && line.substr(0, h.eof.size()) == h.eof;
+      no_body = SaysNoBody(h, line);
+      continue;
     }
     std::string value = line.substr(colon + 1);
     const auto blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -242,12 +282,17 @@ inline std::string ReadFields(const Headers& h, const std::vector<std::string>& 
       if (length >= 0 || Digits(value, 10) < 0) return "bad_header";
       length = Digits(value, 10);
     } else if (!h.chunked.empty() && Small(name) == Small(h.chunked)) {
-      if (chunked || Small(value) != "chunked") return "bad_header";
-      chunked = true;
+      const int last = LastChunked(value);
+      if (coded || last < 0 || (last == 0 && !to_end)) return "bad_header";
+      coded = true;
+      chunked = last == 1;
     }
   }
-  if (chunked && length >= 0) return "bad_header";
+  if (coded && length >= 0) return "bad_header";
+  if (no_body) length = 0;
+  if (no_body) return "";
   if (chunked) length = -2;
+  if (length == -1 && to_end) length = -3;
   if (length == -1 && h.until.empty()) length = h.if_missing;
   return length == -1 && h.until.empty() ? "bad_header" : "";
 }
@@ -288,6 +333,11 @@ inline Found Judge(const Headers& h, const Limits& limits, const std::string& re
   }
   if (length >= 0) {
     return Sized(rest, limits, Wide(body), length, Wide(body) + length + h.trailer);
+  }
+  if (length == -3) {
+    const Wide size = Wide(rest.size() - body);
+    return Beyond(limits, size).empty() ? Sized(rest, limits, Wide(body), size, Wide(rest.size()))
+                                        : Wrong(Beyond(limits, size));
   }
   const std::size_t hit = rest.find(h.until, body);
   const bool open = Wide(rest.size() - body) < limits.max + Wide(h.until.size());

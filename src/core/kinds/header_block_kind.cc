@@ -26,6 +26,30 @@ bool IsName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+// "HTTP/1.1 204 No Content" has the second word 204, for which 204, 20x and xxx stand.
+bool IsBodiless(std::string_view start_line, const std::vector<std::string>& bodiless) {
+  const std::size_t begin = std::min(start_line.find(' '), start_line.size() - 1) + 1;
+  const std::string_view word = start_line.substr(begin, start_line.find(' ', begin) - begin);
+  const auto matches = [](char c, char pattern) {
+    return c == pattern || (pattern == 'x' && c >= '0' && c <= '9');
+  };
+  return std::any_of(bodiless.begin(), bodiless.end(), [&](const std::string& pattern) {
+    return std::equal(word.begin(), word.end(), pattern.begin(), pattern.end(), matches);
+  });
+}
+
+// Is "chunked" the last one of the transfer codings? Nothing if it is one of the others.
+std::optional<bool> EndsChunked(std::string_view codings) {
+  bool chunked = false;
+  while (!codings.empty()) {
+    if (chunked) return std::nullopt;
+    const std::size_t comma = std::min(codings.find(','), codings.size());
+    chunked = SameName(Trimmed(codings.substr(0, comma)), "chunked");
+    codings.remove_prefix(std::min(comma + 1, codings.size()));
+  }
+  return chunked;
+}
+
 FrameError BadHeader(ByteView window, std::size_t at) {
   return FrameError{.code = FrameErrorCode::kBadHeader, .found = at}.With(
       window.first(std::min<std::size_t>(at + 1, window.size())));
@@ -49,6 +73,7 @@ absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> HeaderBlockKind::Create(
   if (o.max_header < 16 || o.max_header > (std::size_t{1} << 20)) {
     return refuse("max-header is 16 bytes to 1 MiB");
   }
+  if (o.eof.size() > 256) return refuse("eof has a mark of at most 256 bytes");
   if (o.until.size() > 256) return refuse("else has a mark of at most 256 bytes");
   if (o.trailer > 65535) return refuse("trailer is at most 65535");
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
@@ -100,7 +125,9 @@ std::optional<FrameError> HeaderBlockKind::ReadFields(ByteView window, std::size
                                                       Body& body) const {
   const std::string_view text = AsText(window.first(end));
   std::optional<std::uint64_t> length;
-  bool chunked = false;
+  std::optional<bool> chunked;  // if there is such a field
+  bool bodiless = false;
+  bool to_eof = false;
   for (std::size_t at = 0; at < end;) {
     const std::size_t begin = at;
     const std::size_t lf = text.find('\n', begin);
@@ -112,8 +139,10 @@ std::optional<FrameError> HeaderBlockKind::ReadFields(ByteView window, std::size
     const std::size_t colon = line.find(':');
     const std::string_view name = line.substr(0, std::min(colon, line.size()));
     if (colon == std::string_view::npos || !IsName(name)) {
-      if (begin == 0) continue;  // a start line
-      return BadHeader(window, begin);
+      if (begin != 0) return BadHeader(window, begin);
+      bodiless = IsBodiless(line, o_.bodiless);
+      to_eof = !o_.eof.empty() && line.starts_with(o_.eof);
+      continue;
     }
     const std::string_view value = Trimmed(line.substr(colon + 1));
     const bool is_length = std::any_of(o_.length.begin(), o_.length.end(),
@@ -127,15 +156,26 @@ std::optional<FrameError> HeaderBlockKind::ReadFields(ByteView window, std::size
       if (!digits) return BadHeader(window, begin);
       length = number.value_or(~std::uint64_t{0});
     } else if (!o_.chunked.empty() && SameName(o_.chunked, name)) {
-      if (chunked || !SameName(value, "chunked")) return BadHeader(window, begin);
-      chunked = true;
+      const std::optional<bool> last = chunked ? std::nullopt : EndsChunked(value);
+      if (!last || !(*last || to_eof)) return BadHeader(window, begin);
+      chunked = last;
     }
   }
   if (length && chunked) return BadHeader(window, 0);
-  if (!length && !chunked && !o_.if_missing && o_.until.empty()) return BadHeader(window, 0);
-  body.size = length.value_or(o_.if_missing.value_or(0));
-  if (chunked) body.is = Body::Is::kChunked;
-  if (!chunked && !length && !o_.until.empty()) body.is = Body::Is::kUntil;
+  if (bodiless) return std::nullopt;
+  if (length) {
+    body.size = *length;
+  } else if (chunked.value_or(false)) {
+    body.is = Body::Is::kChunked;
+  } else if (to_eof) {
+    body.is = Body::Is::kToEof;
+  } else if (!o_.until.empty()) {
+    body.is = Body::Is::kUntil;
+  } else if (o_.if_missing) {
+    body.size = *o_.if_missing;
+  } else {
+    return BadHeader(window, 0);
+  }
   return std::nullopt;
 }
 
@@ -175,6 +215,12 @@ ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
       return ScanChunks(window, header, 0);
     case Body::Is::kUntil:
       return ScanUntil(window, header, body_note);
+    case Body::Is::kToEof:
+      if (window.size() - header > o_.limits.most()) {
+        return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = o_.limits.most()}
+            .With(window.first(std::min<std::size_t>(header, 8)));
+      }
+      return NeedMore{.min_window = header + o_.limits.most() + 1, .resume = note};
   }
   const std::uint64_t wire_size = SaturatingAdd(SaturatingAdd(header, body.size), o_.trailer);
   if (auto error = CheckLimits(o_.limits, body.size, wire_size)) {
@@ -183,6 +229,19 @@ ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
   const auto wire = static_cast<std::size_t>(wire_size);
   if (window.size() < wire) return NeedMore{.min_window = wire, .resume = note, .frame_size = wire};
   return Extent{wire, header, static_cast<std::size_t>(body.size)};
+}
+
+ScanResult HeaderBlockKind::ScanFinal(ByteView rest) const {
+  std::size_t header = 0;
+  Body body;
+  const bool whole = !rest.empty() && BlankLine(AsText(rest)) == 0 && !FindEnd(rest, 0, header) &&
+                     !ReadFields(rest, header, body);
+  if (!whole || body.is != Body::Is::kToEof) return NeedMore{.min_window = rest.size() + 1};
+  const std::size_t size = rest.size() - header;
+  if (auto error = CheckLimits(o_.limits, size, rest.size())) {
+    return error->With(rest.first(std::min<std::size_t>(header, 8)));
+  }
+  return Extent{rest.size(), header, size};
 }
 
 ScanResult HeaderBlockKind::ScanUntil(ByteView window, std::size_t header,

@@ -29,6 +29,9 @@ struct HeaderBlockOptions {
   std::optional<std::uint64_t> if_missing = {};          // the body's size without such a field
   std::string chunked = {};  // a field that says "chunked" makes the body a list of chunks
   std::string until = {};    // without a length the body ends before this
+  std::vector<std::string> bodiless = {};  // second words of start lines ("204", x is any digit)
+                                           // that stand for a block without a body
+  std::string eof = {};  // such a start line and no length: the body ends with the input
   Blank skip = Blank::kRefuse;
   bool lf = false;  // lines may end with LF alone
   std::size_t trailer = 0;
@@ -42,6 +45,7 @@ class HeaderBlockKind final : public FrameKind {
   explicit HeaderBlockKind(const HeaderBlockOptions& checked);
 
   ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult ScanFinal(ByteView rest) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
   bool assembles() const override { return !o_.chunked.empty(); }
@@ -50,7 +54,7 @@ class HeaderBlockKind final : public FrameKind {
 
  private:
   struct Body {
-    enum class Is : std::uint8_t { kSized, kChunked, kUntil } is = Is::kSized;
+    enum class Is : std::uint8_t { kSized, kChunked, kUntil, kToEof } is = Is::kSized;
     std::uint64_t size = 0;
   };
   std::optional<std::size_t> BlankLine(std::string_view text) const;

@@ -489,6 +489,14 @@ FramePicture HeaderBlockKind::Picture() const {
           " that says chunked makes the body a list of chunks, which are "
           "delivered joined.");
   }
+  if (!o_.bodiless.empty()) {
+    p.Say("A first line with " + Joined(o_.bodiless, " or ") +
+          " as its second word (x is any digit) has no body.");
+  }
+  if (!o_.eof.empty()) {
+    p.Say("A first line that starts with " + Shown(o_.eof) +
+          " and no length: the body goes on to the end of the input.");
+  }
   using Blank = HeaderBlockOptions::Blank;
   if (o_.skip != Blank::kRefuse) p.Say("Empty lines between frames are passed over.");
   if (o_.lf) p.Say("Lines may end with LF or with CR LF.");

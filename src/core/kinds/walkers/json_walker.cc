@@ -6,9 +6,9 @@
 // first byte that no number has, or with the input. `[1]2"x"` is three texts, `1 2` are two, `01`
 // is none.
 
-#include <array>
 #include <string_view>
 
+#include "src/core/kinds/walkers/json_walk.h"
 #include "src/core/kinds/walkers/open_brackets.h"
 #include "src/core/kinds/walkers/value_walker.h"
 #include "src/core/kinds/walkers/walkers.h"
@@ -16,233 +16,13 @@
 namespace unstick::inline v0::detail {
 namespace {
 
-// Where in the grammar a byte stands.
-enum class At : std::uint8_t {
-  kValue,       // a value must come
-  kFirstValue,  // behind [, a value or ]
-  kFirstKey,    // behind {, a string or }
-  kKey,         // behind a comma in an object
-  kColon,
-  kAfter,  // behind a value, a comma or the end of what it is in
-  kString,
-  kKeyString,
-  kMinus,
-  kZero,
-  kInteger,
-  kPoint,
-  kFraction,
-  kE,
-  kSign,
-  kExponent,
-};
-
-// Bytes that must still come at least, closing brackets not counted.
-constexpr std::array<std::size_t, 16> kLeast = {1, 0, 0, 4, 2, 0, 1, 3, 1, 0, 0, 1, 0, 1, 1, 0};
-
-constexpr bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool IsHex(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-constexpr bool InNumbers(char c) {
-  return IsDigit(c) || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
-}
-
-template <typename Brackets>
-class JsonWalk {
- public:
-  JsonWalk(ByteView window, std::size_t most) : text_(AsText(window)), most_(most) {}
-  JsonWalk(ByteView window, std::size_t most, std::size_t note)
-      : text_(AsText(window)),
-        most_(most),
-        here_(note >> (Brackets::kBits + 4)),
-        at_(static_cast<At>(note >> Brackets::kBits & 15)),
-        open_(note & ((std::uint64_t{1} << Brackets::kBits) - 1)) {}
-
-  std::size_t note() const {
-    return (here_ << 4 | static_cast<std::size_t>(at_)) << Brackets::kBits | open_.packed();
-  }
-  const Brackets& open() const { return open_; }
-  // The text is a number that could end here.
-  bool MayEnd() const {
-    return open_.depth() == 0 && (at_ == At::kZero || at_ == At::kInteger || at_ == At::kFraction ||
-                                  at_ == At::kExponent);
-  }
-
-  Stop Run() {
-    for (;;) {
-      if (here_ + least() > most_) return {Stop::Why::kTooLarge, here_};
-      if (here_ == text_.size()) return More();
-      std::optional<Stop> stop;
-      if (at_ == At::kString || at_ == At::kKeyString) {
-        stop = InString();
-      } else if (at_ >= At::kMinus) {
-        stop = InNumber();
-      } else {
-        stop = Between(text_[here_]);
-      }
-      if (stop) return *stop;
-    }
-  }
-
- private:
-  std::size_t least() const { return kLeast[static_cast<std::size_t>(at_)] + open_.depth(); }
-  Stop More() const { return {Stop::Why::kMore, here_, text_.size() + 1}; }
-  static Stop Malformed(std::size_t at) { return {Stop::Why::kMalformed, at}; }
-
-  std::optional<Stop> To(At at) {
-    ++here_;
-    at_ = at;
-    return std::nullopt;
-  }
-  std::optional<Stop> EndValue() {
-    if (open_.depth() == 0) return Stop{Stop::Why::kWhole, here_};
-    at_ = At::kAfter;
-    return std::nullopt;
-  }
-  std::optional<Stop> Close() {
-    ++here_;
-    open_.Close();
-    return EndValue();
-  }
-
-  std::optional<Stop> Between(char c) {
-    if (IsSpace(c)) return To(at_);
-    switch (at_) {
-      case At::kColon:
-        return c == ':' ? To(At::kValue) : Malformed(here_);
-      case At::kFirstKey:
-      case At::kKey:
-        if (c == '}' && at_ == At::kFirstKey) return Close();
-        return c == '"' ? To(At::kKeyString) : Malformed(here_);
-      case At::kAfter:
-        return After(c);
-      default:
-        if (c == ']' && at_ == At::kFirstValue) return Close();
-        return Value(c);
-    }
-  }
-
-  // In a bracket that is forgotten either grammar goes.
-  std::optional<Stop> After(char c) {
-    const Bracket in = open_.innermost();
-    if (c == ',') return To(in == Bracket::kMap ? At::kKey : At::kValue);
-    if (c == ':' && in == Bracket::kForgotten) return To(At::kValue);
-    if (c == ']' && in != Bracket::kMap) return Close();
-    if (c == '}' && in != Bracket::kList) return Close();
-    return Malformed(here_);
-  }
-
-  std::optional<Stop> Value(char c) {
-    switch (c) {
-      case '"':
-        return To(At::kString);
-      case '[':
-      case '{':
-        if (open_.depth() == kMaxOpen) return Malformed(here_);
-        open_.Open(c == '{' ? Bracket::kMap : Bracket::kList);
-        return To(c == '{' ? At::kFirstKey : At::kFirstValue);
-      case 't':
-        return Word("true");
-      case 'f':
-        return Word("false");
-      case 'n':
-        return Word("null");
-      case '-':
-        return To(At::kMinus);
-      case '0':
-        return To(At::kZero);
-      default:
-        return IsDigit(c) ? To(At::kInteger) : Malformed(here_);
-    }
-  }
-
-  std::optional<Stop> Word(std::string_view word) {
-    if (here_ + word.size() + open_.depth() > most_) return Stop{Stop::Why::kTooLarge, here_};
-    const std::string_view seen = text_.substr(here_, word.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-      if (seen[i] != word[i]) return Malformed(here_ + i);
-    }
-    if (seen.size() < word.size()) return More();
-    here_ += word.size();
-    return EndValue();
-  }
-
-  std::optional<Stop> InString() {
-    // The quote at the end stands here at the latest.
-    const std::size_t last = most_ - least();
-    const std::size_t end = last < text_.size() ? last + 1 : text_.size();
-    while (here_ < end) {
-      const char c = text_[here_];
-      if (c == '"') {
-        ++here_;
-        if (at_ == At::kString) return EndValue();
-        at_ = At::kColon;
-        return std::nullopt;
-      }
-      if (static_cast<unsigned char>(c) < 0x20) return Malformed(here_);
-      if (c == '\\') return Escape();
-      ++here_;
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Stop> Escape() {
-    if (here_ + 2 + least() > most_) return Stop{Stop::Why::kTooLarge, here_};
-    if (here_ + 1 == text_.size()) return More();
-    const char c = text_[here_ + 1];
-    std::size_t size = 2;
-    if (c == 'u') {
-      size = 6;
-      if (here_ + size + least() > most_) return Stop{Stop::Why::kTooLarge, here_};
-      for (std::size_t i = here_ + 2; i < here_ + size; ++i) {
-        if (i == text_.size()) return More();
-        if (!IsHex(text_[i])) return Malformed(i);
-      }
-    } else if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
-      return Malformed(here_ + 1);
-    }
-    here_ += size;
-    return std::nullopt;
-  }
-
-  //     -> - -> 0 or 1-9 digits -> . digits -> e or E -> + or - -> digits ->
-  std::optional<Stop> InNumber() {
-    const char c = text_[here_];
-    switch (at_) {
-      case At::kMinus:
-        if (c == '0') return To(At::kZero);
-        return IsDigit(c) ? To(At::kInteger) : Malformed(here_);
-      case At::kPoint:
-        return IsDigit(c) ? To(At::kFraction) : Malformed(here_);
-      case At::kE:
-        if (c == '+' || c == '-') return To(At::kSign);
-        return IsDigit(c) ? To(At::kExponent) : Malformed(here_);
-      case At::kSign:
-        return IsDigit(c) ? To(At::kExponent) : Malformed(here_);
-      default:
-        break;
-    }
-    if (IsDigit(c) && at_ != At::kZero) return To(at_);
-    if (c == '.' && (at_ == At::kZero || at_ == At::kInteger)) return To(At::kPoint);
-    if ((c == 'e' || c == 'E') && at_ != At::kExponent) return To(At::kE);
-    return InNumbers(c) ? Malformed(here_) : EndValue();
-  }
-
-  std::string_view text_;
-  std::size_t most_;
-  std::size_t here_ = 0;
-  At at_ = At::kValue;
-  Brackets open_;
-};
-
 class JsonWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
   ScanResult Scan(ByteView window, std::size_t resume) const override {
     if (window.empty()) return NeedMore{.min_window = 1};
-    if (resume == 0 && IsSpace(AsText(window).front())) return Skip{1};
+    if (resume == 0 && IsJsonSpace(AsText(window).front())) return Skip{1};
     auto walk = Start(window, resume);
     Stop stop = walk.Run();
     if (stop.why == Stop::Why::kWhole && walk.open().forgotten()) {
@@ -261,7 +41,7 @@ class JsonWalker final : public ValueWalker {
   // Behind a number, a line feed that belongs to no text, so that the next one does not prolong it.
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
     std::optional<FrameError> refused = ValueWalker::Encode(payload, out);
-    if (!refused && IsDigit(AsText(payload).back())) out.Append(AsBytes("\n"));
+    if (!refused && IsJsonDigit(AsText(payload).back())) out.Append(AsBytes("\n"));
     return refused;
   }
 
