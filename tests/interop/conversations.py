@@ -7,6 +7,7 @@ this message, 'u' pass over messages up to one that starts with this. driver/con
 import json
 import os
 import random
+import re
 import struct
 
 BURST = 24  # at most so many messages are sent before their answers are read
@@ -187,34 +188,70 @@ def postgresql(seed, said):
     return steps + [('s', typed(b'X', b''))]
 
 
-CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql}
+def language_server(seed, said):
+    """Requests for a method that it does not have. Its answer repeats the request's id, which may be a text."""
+
+    def request(number, method, params='{}'):
+        return ('{"jsonrpc":"2.0","id":%s,"method":"%s","params":%s}' % (number, method, params)).encode()
+
+    greeting = [('s', request(0, 'initialize', '{"processId":null,"rootUri":null,"capabilities":{}}')),
+                ('u', b'{"id":0,'), ('s', b'{"jsonrpc":"2.0","method":"initialized","params":{}}')]
+    ids = ['"' + message.decode('latin1') + '"' for message in said]
+    asked = [request(name, 'unstick/none') for name in ids]
+    answered = ['{"error":{"code":-32601,"message":"method not found"},"id":%s,"jsonrpc":"2.0"}' % name for name in ids]
+    return greeting + in_bursts(seed, asked, [text.encode() for text in answered]) + [
+        ('s', request(1, 'shutdown')), ('e', b'{"id":1,"jsonrpc":"2.0","result":null}'),
+        ('s', b'{"jsonrpc":"2.0","method":"exit","params":null}')]
+
+
+CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql,
+                 'language server': language_server}
 
 
 # ---- What foreign clients are given on their standard input, and have to print -----------------------
 
 
-def redis_commands(said):
+def redis_commands(directory, said):
     lines = [b'ECHO "' + message + b'"\n' for message in said]
-    return b''.join(lines), b''.join(message + b'\n' for message in said)
+    return b''.join(lines), all_lines(said)
 
 
-def lines(said):
-    text = b''.join(message + b'\n' for message in said)
-    return text, text
+def queries(directory, said):
+    return b''.join(b"SELECT '" + message + b"';\n" for message in said), all_lines(said)
 
 
-def queries(said):
-    given, printed = b''.join(b"SELECT '" + message + b"';\n" for message in said), lines(said)[1]
-    return given, printed
+def lines(directory, said):
+    return b''.join(message + b'\n' for message in said), all_lines(said)
 
 
-SCRIPTS = {'sql': queries, 'redis': redis_commands, 'lines': lines}
+def files(directory, said):
+    """A directory to serve, and the paths in it."""
+    root = os.path.join(directory, 'www')
+    os.mkdir(root)
+    for i, message in enumerate(said):
+        with open(os.path.join(root, str(i)), 'wb') as file:
+            file.write(message)
+    paths = b''.join(b'/%d\n' % i for i in range(len(said)))
+    return paths, re.compile(r'requests: %d total.* %d succeeded, 0 failed' % (len(said), len(said)))
+
+
+def steps(directory, said):
+    """For a program that takes steps, and says nothing if all went well."""
+    return b''.join(kind.encode() + struct.pack('>I', len(payload)) + payload
+                    for kind, payload in echo(0, said)), re.compile('^$')
+
+
+def all_lines(said):
+    return re.compile('^' + re.escape(b''.join(message + b'\n' for message in said).decode()) + '$')
+
+
+SCRIPTS = {'redis': redis_commands, 'sql': queries, 'lines': lines, 'files': files, 'steps': steps}
 
 
 def script(name, directory, said):
     """The file to read from, and what is to be printed."""
-    given, printed = SCRIPTS[name](said)
+    given, printed = SCRIPTS[name](directory, said)
     path = os.path.join(directory, 'stdin')
     with open(path, 'wb') as file:
         file.write(given)
-    return path, printed.decode()
+    return path, printed
