@@ -27,6 +27,13 @@ inline constexpr std::size_t kStraddle = 512;
 // Memory that an earlier, larger frame left behind is kept up to here, and given back beyond.
 inline constexpr std::size_t kSpareMemory = 2048;
 
+// What a decoder leaves to whoever goes on with its stream: another framing, TLS, raw bytes.
+struct Remaining {
+  StreamBuffer bytes;               // that were taken in and belong to no frame so far
+  std::uint64_t stream_offset = 0;  // of the first of them
+  bool finished = false;            // no more will come behind them
+};
+
 // Decodes one stream. Frames, errors and their offsets depend on the bytes alone, never on how they
 // were cut. Three ways in, freely mixed:
 //
@@ -44,6 +51,13 @@ class FrameDecoder {
  public:
   explicit FrameDecoder(F framer, OnError on_error = OnError::kFail)
       : framer_(std::move(framer)), engine_(on_error) {}
+
+  // Goes on with a stream where another framing left off.
+  FrameDecoder(F framer, Remaining from, OnError on_error = OnError::kFail)
+      : framer_(std::move(framer)),
+        engine_(on_error, from.stream_offset),
+        buffer_(std::move(from.bytes)),
+        finished_(from.finished) {}
 
   // Where the next read lands: kReadRoom bytes or more. Invalidates earlier frames.
   // REQUIRES: what Next() or Drain() can deliver has been taken, else memory grows past its bound.
@@ -105,7 +119,12 @@ class FrameDecoder {
     }
   }
 
-  // The bytes that no frame has taken yet, for whoever goes on with the stream after the framing.
+  // Hands the stream over, behind the last frame that was given out: nothing is lost or copied. To
+  // stop right behind a frame, let the sink say so. Invalidates earlier frames; nothing but
+  // destruction is left to this decoder.
+  Remaining TakeRemaining() && { return {std::move(buffer_), engine_.offset(), finished_}; }
+
+  // The bytes that no frame has taken yet.
   ByteView Unread() const UNSTICK_LIFETIME_BOUND { return buffer_.readable(); }
   // The size of the preamble in front of the first frame, once it has been passed over; 0 before,
   // and for framings without one.

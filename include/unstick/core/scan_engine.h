@@ -60,7 +60,8 @@ class ScanEngine {
     std::size_t needed = 0;   // kNeedMore: at least so many more bytes
   };
 
-  explicit ScanEngine(OnError on_error) : on_error_(on_error) {}
+  explicit ScanEngine(OnError on_error, std::uint64_t offset = 0)
+      : on_error_(on_error), offset_(offset) {}
 
   std::uint64_t offset() const { return offset_; }
   bool framing() const { return mode_ == Mode::kFraming; }
