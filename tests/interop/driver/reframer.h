@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "tests/interop/driver/cutter.h"
 #include "tests/interop/driver/framing.h"
-#include "unstick/core/described_framer.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/stream_buffer.h"
 
@@ -19,7 +19,7 @@ namespace unstick::inline v0::interop {
 // bytes that came; only fragments that were joined may leave as one.
 class Reframer {
  public:
-  Reframer(const DescribedFramer& framer, OwnBytes own, std::uint64_t seed)
+  Reframer(const AnyFramer& framer, OwnBytes own, std::uint64_t seed)
       : decoder_(framer), encoder_(framer, own), own_(own), cutter_(seed) {}
 
   absl::Status Take(ByteView chunk, StreamBuffer& out);
@@ -31,7 +31,7 @@ class Reframer {
   absl::Status TakeFrames(StreamBuffer& out);
   void PassPreamble(StreamBuffer& out);
 
-  FrameDecoder<DescribedFramer> decoder_;
+  FrameDecoder<AnyFramer> decoder_;
   Encoder encoder_;
   OwnBytes own_;
   Cutter cutter_;
