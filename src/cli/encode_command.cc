@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "src/cli/exit_code.h"
 #include "src/cli/input.h"
@@ -24,10 +25,12 @@ MessageFormat FormatFor(const EncodeOptions& options) {
   return typed ? MessageFormat::kLines : MessageFormat::kJsonl;
 }
 
-std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error) {
+std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error,
+                    std::string_view why) {
   std::string text = "message " + std::to_string(number);
   if (line > 0) text += " (line " + std::to_string(line) + ")";
-  return text + ": " + error.ToString();
+  if (why.empty()) return text + ": " + error.ToString();
+  return text + ": " + std::string(CodeName(error.code)) + ": " + std::string(why);
 }
 
 // Frames each message behind the ones before. A message that cannot be framed stops it, with
@@ -44,6 +47,7 @@ class FrameSink {
   }
 
   const std::optional<FrameError>& refused() const { return refused_; }
+  std::string_view why() const { return framer_.WhyNotEncoded(sent_); }
   std::uint64_t number() const { return number_; }  // of the next message
 
  private:
@@ -86,7 +90,7 @@ int Run(const EncodeOptions& options) {
   int code = kDone;
   if (const std::optional<FrameError>& refused = frames.refused()) {
     code = kFraming;
-    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *refused));
+    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *refused, frames.why()));
   } else if (!status.ok() && !absl::IsCancelled(status)) {
     code = absl::IsDataLoss(status) ? kFraming : kIo;
     if (out.Flush()) Say(MessageOf(status));

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "src/core/described_scan.h"
+#include "src/core/kinds/number_kind.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -83,6 +84,18 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, StreamB
 }
 
 }  // namespace
+
+std::string_view WhyNotEncoded(const Description& d, State sent) {
+  if (AwaitsPreamble(d, sent) && d.preamble.is != Preamble::Is::kConstant) {
+    return "the stream starts with a preamble that only its writer knows; "
+           ";preamble='BYTES' behind the spec says which";
+  }
+  const auto* number = dynamic_cast<const NumberKind*>(d.kind.get());
+  if (number != nullptr && number->order_is_told_before()) {
+    return "the stream tells its byte order; endian=little or endian=big chooses one";
+  }
+  return {};
+}
 
 std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, StreamBuffer& out,
                                       State& sent) {

@@ -312,10 +312,9 @@ bool NumberKind::StoreNumber(const ExtendedLength* form, std::uint64_t value, By
 
 // Tries the forms from the shortest on and keeps the first that decodes back.
 std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out) const {
-  const bool order_unknown =
-      o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
-  if (order_unknown || payload.size() > o_.limits.most() + kMaxFixedPart) {
-    return Refused(payload.size(), order_unknown ? 0 : o_.limits.most());
+  if (order_is_told_before()) return Refused(payload.size());
+  if (payload.size() > o_.limits.most() + kMaxFixedPart) {
+    return Refused(payload.size(), o_.limits.most());
   }
   std::vector<const ExtendedLength*> forms = {nullptr};
   for (const ExtendedLength& ext : o_.ext) forms.push_back(&ext);
