@@ -20,7 +20,11 @@ namespace unstick::inline v0::interop {
 class Reframer {
  public:
   Reframer(const AnyFramer& framer, OwnBytes own, std::uint64_t seed)
-      : decoder_(framer), encoder_(framer, own), own_(own), cutter_(seed) {}
+      : decoder_(framer),
+        encoder_(framer, own),
+        own_(own),
+        cutter_(seed),
+        in_preamble_(framer.AwaitsPreamble({})) {}
 
   absl::Status Take(ByteView chunk, StreamBuffer& out);
   absl::Status Finish(StreamBuffer& out);
@@ -29,14 +33,12 @@ class Reframer {
 
  private:
   absl::Status TakeFrames(StreamBuffer& out);
-  void PassPreamble(StreamBuffer& out);
 
   FrameDecoder<AnyFramer> decoder_;
   Encoder encoder_;
   OwnBytes own_;
   Cutter cutter_;
-  std::string start_;  // the stream's first bytes, until the preamble among them is known
-  bool started_ = false;
+  bool in_preamble_;  // its bytes pass as they come: a peer may wait for them
   std::uint64_t frames_ = 0;
   std::uint64_t pieces_ = 0;
 };
