@@ -30,5 +30,5 @@ int main() {
 }
 
 // Output:
-//   unencodable: the framing cannot carry this payload
+//   unencodable: the framing cannot carry this payload: its bytes would not be read back
 //   hello||zzz||

@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "src/cli/exit_code.h"
 #include "src/cli/input.h"
@@ -25,12 +24,10 @@ MessageFormat FormatFor(const EncodeOptions& options) {
   return typed ? MessageFormat::kLines : MessageFormat::kJsonl;
 }
 
-std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error,
-                    std::string_view why) {
+std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error) {
   std::string text = "message " + std::to_string(number);
   if (line > 0) text += " (line " + std::to_string(line) + ")";
-  if (why.empty()) return text + ": " + error.ToString();
-  return text + ": " + std::string(CodeName(error.code)) + ": " + std::string(why);
+  return text + ": " + error.ToString();
 }
 
 // Frames each message behind the ones before. A message that cannot be framed stops it, with
@@ -47,7 +44,6 @@ class FrameSink {
   }
 
   const std::optional<FrameError>& refused() const { return refused_; }
-  std::string_view why() const { return framer_.WhyNotEncoded(sent_); }
   std::uint64_t number() const { return number_; }  // of the next message
 
  private:
@@ -90,7 +86,7 @@ int Run(const EncodeOptions& options) {
   int code = kDone;
   if (const std::optional<FrameError>& refused = frames.refused()) {
     code = kFraming;
-    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *refused, frames.why()));
+    if (out.Flush()) Say(Refusal(frames.number(), messages.line(), *refused));
   } else if (!status.ok() && !absl::IsCancelled(status)) {
     code = absl::IsDataLoss(status) ? kFraming : kIo;
     if (out.Flush()) Say(MessageOf(status));

@@ -258,7 +258,10 @@ absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side) 
   if (!text.ok()) return text.status();
   if (absl::Status status = text->CheckColon(); !status.ok()) return status;
   const Kind* kind = std::ranges::find(kKinds, text->kind(), &Kind::name);
-  return kind->read(*text);  // no other kind gets here
+  absl::StatusOr<AnyFramer> plain = kind->read(*text);  // no other kind gets here
+  if (plain.ok()) return plain;
+  // A described framing has more keys and values; its refusal names them all.
+  return DescribedFramer::FromSpec(spec, side);
 }
 
 absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own) {

@@ -27,11 +27,11 @@ absl::Status Check(const Options& o) {
     return absl::InvalidArgumentError("end is given 1 to 16 times");
   }
   if (std::any_of(o.ends.begin(), o.ends.end(), wrong_size)) {
-    return absl::InvalidArgumentError("an end mark has 1 to 256 bytes");
+    return absl::InvalidArgumentError("end marks have 1 to 256 bytes");
   }
   for (auto mark = o.ends.begin(); mark != o.ends.end(); ++mark) {
     if (std::find(o.ends.begin(), mark, *mark) != mark) {
-      return absl::InvalidArgumentError("an end mark is given twice");
+      return absl::InvalidArgumentError("end marks are all different");
     }
   }
   if (o.starts.size() > kMaxMarks) {
@@ -218,9 +218,13 @@ std::optional<FrameError> DelimiterFramer::Wrap(ByteView payload, ByteSpan heade
                                                 ByteSpan trailer) const {
   if (!Carries(payload)) {
     const bool too_large = payload.size() > max_payload_;
+    const bool too_small = payload.size() < options_.min_payload;
     return FrameError{.code = FrameErrorCode::kUnencodable,
+                      .obstacle = too_large || too_small ? Obstacle::kSize : Obstacle::kBytes,
                       .found = payload.size(),
-                      .allowed = too_large ? max_payload_ : 0};
+                      .allowed = too_large   ? max_payload_
+                                 : too_small ? options_.min_payload
+                                             : 0};
   }
   std::fill(trailer.begin(), trailer.end(), std::byte{0});
   if (start_size_ > 0) std::ranges::copy(AsBytes(options_.starts.front()), header.begin());

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "src/core/described_scan.h"
-#include "src/core/kinds/number_kind.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -31,71 +30,94 @@ ByteView Stuffed(const Description& d, ByteView payload, std::string& room) {
 }
 
 // Writes what the clauses want into a frame that the kind has made. False: there is no place.
-bool Finish(const Description& d, ByteSpan frame, ByteView on_wire) {
+bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continued) {
   if (frame.size() < d.magic_at + d.magic.size() || frame.size() < d.end.size()) return false;
   std::ranges::copy(AsBytes(d.magic), frame.subspan(d.magic_at).begin());
   std::ranges::copy(AsBytes(d.end), frame.last(d.end.size()).begin());
-  if (d.join.how == JoinRule::How::kLastBit && d.join.byte < frame.size()) {
-    frame[d.join.byte] |= static_cast<std::byte>(1u << d.join.bit);
+  const bool has_byte = d.join.byte < frame.size() && !continued;
+  if (d.join.how == JoinRule::How::kLastBit && has_byte) {
+    frame[d.join.byte] |= static_cast<std::byte>(1U << d.join.bit);
   }
-  if (d.join.how == JoinRule::How::kLastCharacter && d.join.byte < frame.size()) {
+  if (d.join.how == JoinRule::How::kLastCharacter && has_byte) {
     frame[d.join.byte] = static_cast<std::byte>(d.join.characters.front());
+  }
+  if (d.xor_key) {
+    const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
+    if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
   }
   WriteCheck(d.check, frame, on_wire);
   return true;
 }
 
-// Does the last frame of `out`, `size` bytes, decode to `payload`? Decodes a copy, because that may
-// put the payload together in place.
+// Does the end of `out`, `size` bytes, decode to `payload` and nothing else? Decodes a copy,
+// because that may put the payload together in place.
 bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView payload,
              State before) {
   before.preamble_done = true;
   if (d.once) before.frames = 0;
-  const ByteSpan copy = out.Prepare(size).first(size);
+  const ByteSpan copy = out.Prepare(size + 1).first(size);
   std::ranges::copy(out.readable().last(size), copy.begin());
-  ScanResult back = ScanStream(d, copy, 0, before).result;
-  if (std::holds_alternative<NeedMore>(back)) back = ScanStreamEnd(d, copy, before).result;
-  const auto* found = std::get_if<Extent>(&back);
-  if (found == nullptr || found->wire_size != size) return false;
-  const Extent put = Assembles(d) ? AssemblePayload(d, copy, *found, before) : *found;
-  return Equal(copy.subspan(put.payload_offset, put.payload_size), payload);
+  ScanStep<State> back = ScanStream(d, copy, 0, before);
+  if (std::holds_alternative<NeedMore>(back.result)) back = ScanStreamEnd(d, copy, before);
+  const auto* found = std::get_if<Extent>(&back.result);
+  if (found == nullptr) return false;
+  for (std::size_t at = found->wire_size; at < size;) {  // filler, so that nothing prolongs it
+    const ScanResult behind = ScanStream(d, copy.subspan(at), 0, back.next).result;
+    const auto* skip = std::get_if<Skip>(&behind);
+    if (skip == nullptr) return false;
+    at += skip->bytes;
+  }
+  const ByteSpan frame = copy.first(found->wire_size);
+  const Extent put = Assembles(d) ? AssemblePayload(d, frame, *found, before) : *found;
+  return Equal(frame.subspan(put.payload_offset, put.payload_size), payload);
+}
+
+// Appends one frame: a message, or a fragment that is continued.
+std::optional<FrameError> AppendPiece(const Description& d, ByteView piece, bool continued,
+                                      StreamBuffer& out) {
+  const std::size_t start = out.size();
+  std::string room;
+  const ByteView on_wire = Stuffed(d, piece, room);
+  if (auto refused = d.kind->Encode(on_wire, out)) {
+    refused->found = piece.size();
+    return refused;
+  }
+  if (Finish(d, out.writable().subspan(start), on_wire, continued)) return std::nullopt;
+  return Refused(piece.size(), Obstacle::kBytes);
+}
+
+// Appends one message. Where only a payload of a certain size is continued, larger ones take
+// several fragments; all other messages are one.
+std::optional<FrameError> AppendMessage(const Description& d, ByteView payload, StreamBuffer& out) {
+  if (d.join.how == JoinRule::How::kFull) {
+    const auto full = static_cast<std::size_t>(d.join.full);
+    for (; payload.size() >= full; payload = payload.subspan(full)) {
+      if (auto refused = AppendPiece(d, payload.first(full), true, out)) return refused;
+    }
+  }
+  return AppendPiece(d, payload, false, out);
 }
 
 std::optional<FrameError> Append(const Description& d, ByteView payload, StreamBuffer& out,
                                  State sent) {
-  const std::size_t most = d.limits.most();
-  if (payload.size() > most || payload.size() < d.limits.min) {
-    return Refused(payload.size(), payload.size() > most ? most : d.limits.min);
-  }
-  if (d.once && sent.frames > 0) return Refused(payload.size());
+  if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
+  if (d.once && sent.frames > 0) return Refused(payload.size(), Obstacle::kOnlyFrame);
   if (AwaitsPreamble(d, sent)) {
-    // Any other preamble is the caller's to send.
-    if (d.preamble.is != Preamble::Is::kConstant) return Refused(payload.size());
+    if (d.preamble.is != Preamble::Is::kConstant) {
+      return Refused(payload.size(), Obstacle::kPreamble);
+    }
     out.Append(AsBytes(d.preamble.bytes));
   }
   const std::size_t start = out.size();
   const bool first = sent.frames < d.first_count;
-  std::string room;
-  const ByteView on_wire = first ? payload : Stuffed(d, payload, room);
-  if (auto refused = (first ? *d.first : *d.kind).Encode(on_wire, out)) return refused;
-  if (!first && !Finish(d, out.writable().subspan(start), on_wire)) return Refused(payload.size());
-  if (!Decodes(d, out, out.size() - start, payload, sent)) return Refused(payload.size());
-  return std::nullopt;
+  auto refused = first ? d.first->Encode(payload, out) : AppendMessage(d, payload, out);
+  if (!refused && !Decodes(d, out, out.size() - start, payload, sent)) {
+    refused = Refused(payload.size(), Obstacle::kBytes);
+  }
+  return refused;
 }
 
 }  // namespace
-
-std::string_view WhyNotEncoded(const Description& d, State sent) {
-  if (AwaitsPreamble(d, sent) && d.preamble.is != Preamble::Is::kConstant) {
-    return "the stream starts with a preamble that only its writer knows; "
-           ";preamble='BYTES' behind the spec says which";
-  }
-  const auto* number = dynamic_cast<const NumberKind*>(d.kind.get());
-  if (number != nullptr && number->order_is_told_before()) {
-    return "the stream tells its byte order; endian=little or endian=big chooses one";
-  }
-  return {};
-}
 
 std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, StreamBuffer& out,
                                       State& sent) {

@@ -4,7 +4,6 @@
 #define UNSTICK_SRC_CORE_DESCRIBED_ENCODE_H_
 
 #include <optional>
-#include <string_view>
 
 #include "src/core/description.h"
 #include "unstick/core/bytes.h"
@@ -17,9 +16,6 @@ namespace unstick::inline v0::detail {
 // DescribedFramer::EncodeTo(), for the description of one side.
 std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, StreamBuffer& out,
                                       DescribedFramer::State& sent);
-
-// DescribedFramer::WhyNotEncoded().
-std::string_view WhyNotEncoded(const Description& d, DescribedFramer::State sent);
 
 }  // namespace unstick::inline v0::detail
 

@@ -101,10 +101,6 @@ std::optional<FrameError> DescribedFramer::EncodeTo(ByteView payload, StreamBuff
   return detail::EncodeFrame(*writes_, payload, out, sent);
 }
 
-std::string_view DescribedFramer::WhyNotEncoded(State sent) const {
-  return detail::WhyNotEncoded(*writes_, sent);
-}
-
 bool DescribedFramer::can_resync() const { return detail::CanResync(*reads_); }
 
 const std::string& DescribedFramer::spec() const { return reads_->spec; }

@@ -281,18 +281,21 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
 
 // Turns a frame's payload bytes into the payload, in place, and returns its size.
 std::size_t Transform(const Description& d, ByteSpan frame, const Extent& extent) {
+  ApplyKey(d, frame, extent);
   const ByteSpan payload = frame.subspan(extent.payload_offset, extent.payload_size);
-  const bool masked = d.xor_key && extent.payload_offset >= 4 &&
-                      (!d.xor_flagged || BitAt(frame, d.xor_byte, d.xor_bit));
-  if (masked) {
-    const std::byte* key = frame.data() + extent.payload_offset - 4;
-    for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= key[i % 4];
-  }
-  const std::size_t size = Unescape(d.escape, payload);
-  return size - CheckInPayload(d.check);
+  return Unescape(d.escape, payload) - CheckInPayload(d.check);
 }
 
 }  // namespace
+
+void ApplyKey(const Description& d, ByteSpan frame, const Extent& extent) {
+  const bool masked = d.xor_key && extent.payload_offset >= 4 &&
+                      (!d.xor_flagged || BitAt(frame, d.xor_byte, d.xor_bit));
+  if (!masked) return;
+  const std::byte* key = frame.data() + extent.payload_offset - 4;
+  const ByteSpan payload = frame.subspan(extent.payload_offset, extent.payload_size);
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= key[i % 4];
+}
 
 bool AwaitsPreamble(const Description& d, State state) {
   return d.preamble.is != Preamble::Is::kNone && !state.preamble_done;

@@ -134,7 +134,7 @@ absl::Status ReadJoin(std::string_view v, JoinRule& join) {
   };
   if (v.starts_with("full=")) {
     const auto full = Number(v.substr(5));
-    if (!full) return wrong();
+    if (!full || *full == 0) return wrong();
     join.how = JoinRule::How::kFull;
     join.full = *full;
     return absl::OkStatus();
@@ -193,11 +193,22 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
 absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   const auto refuse = [&](std::string_view key, const char* why) {
     for (const SpecOption& clause : spec.clauses()) {
-      if (clause.key == key) return spec.Refuse(clause.position, Written(clause), why);
+      const std::string_view name = clause.key.substr(0, clause.key.find('@'));
+      if (name == key) return spec.Refuse(clause.position, Written(clause), why);
     }
     return spec.Refuse(Invalid(why));
   };
   const auto* number = dynamic_cast<const NumberKind*>(d.kind.get());
+  const std::size_t longest = d.kind->max_frame_size();
+  if (!d.magic.empty()) {
+    if (d.magic_at + d.magic.size() > longest) return refuse("magic", "stands behind every frame");
+    // What is wrong with these bytes by themselves is wrong with all that start with them.
+    const bool wrong =
+        d.magic_at == 0 && std::holds_alternative<FrameError>(d.kind->Scan(AsBytes(d.magic), 0));
+    if (wrong) return refuse("magic", "is not what any frame of this kind starts with");
+  }
+  if (d.end.size() > longest) return refuse("end", "is longer than any frame");
+  if (CheckSize(d.check) > longest) return refuse("check", "is longer than any frame");
   const bool sums_payload = d.check == FrameCheck::kSum8 || d.check == FrameCheck::kXorHex ||
                             d.check == FrameCheck::kFcs16;
   const bool joins = d.join.how != JoinRule::How::kNone;

@@ -46,6 +46,24 @@ std::string Hex(ByteView bytes) {
 
 std::string Number(std::uint64_t n) { return std::to_string(n); }
 
+std::string WhatStandsInTheWay(const FrameError& error) {
+  const std::string found = Number(error.found);
+  switch (error.obstacle) {
+    case Obstacle::kSize:
+      if (error.allowed == 0) return "a payload of " + found + " bytes: no length says that";
+      return "a payload of " + found + " bytes; allowed are " + Number(error.allowed);
+    case Obstacle::kBytes:
+      return "this payload: its bytes would not be read back";
+    case Obstacle::kPreamble:
+      return "this payload yet: its stream starts with a preamble that is yours to send";
+    case Obstacle::kByteOrder:
+      return "this payload: the stream tells the byte order, in bytes that are yours to send";
+    case Obstacle::kOnlyFrame:
+      return "a second payload: there is only one frame";
+  }
+  return "this payload";
+}
+
 std::string What(const FrameError& error) {
   const std::string found = Number(error.found);
   const std::string allowed = Number(error.allowed);
@@ -78,8 +96,7 @@ std::string What(const FrameError& error) {
     case FrameErrorCode::kTrailingBytes:
       return "bytes after the only frame";
     case FrameErrorCode::kUnencodable:
-      if (error.allowed == 0) return "the framing cannot carry this payload";
-      return "the framing cannot carry a payload of " + found + " bytes; allowed are " + allowed;
+      return "the framing cannot carry " + WhatStandsInTheWay(error);
   }
   return "unknown error";
 }

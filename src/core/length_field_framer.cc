@@ -142,6 +142,7 @@ std::optional<FrameError> LengthFieldFramer::WrapOther(ByteView payload, ByteSpa
   }
   if (refused) {
     return FrameError{.code = FrameErrorCode::kUnencodable,
+                      .obstacle = raw - lowest_ > span_ ? Obstacle::kSize : Obstacle::kBytes,
                       .found = payload.size(),
                       .allowed = lowest_ + span_ + bias_ - strip_};
   }

@@ -95,11 +95,6 @@ TEST(Http1, ResponsesUpToTheEnd) {
   EXPECT_EQ(Decode("http1", "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"), "@0 @18 end@36");
 }
 
-TEST(Http1, ABlankLineMayStandBeforeAMessage) {  // RFC 9112 2.2
-  EXPECT_EQ(Decode("http1", "\r\nGET / HTTP/1.1\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
-            "@2 @22 end@40");
-}
-
 TEST(Http1, ChunkedIsTheLastCoding) {
   const std::string body = "2\r\nhi\r\n0\r\n\r\n";
   EXPECT_EQ(Decode("http1", "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + body),
@@ -108,21 +103,6 @@ TEST(Http1, ChunkedIsTheLastCoding) {
             "bad_header@0");
   EXPECT_EQ(Decode("http1", "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), "bad_header@0");
   EXPECT_EQ(Decode("http1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nzz"), "zz@0 end@46");
-}
-
-TEST(DescribedFramer, SaysWhyItEncodesNothing) {
-  const auto why = [](std::string_view spec, bool begun) {
-    const auto framer = DescribedFramer::FromSpec(spec, Side::kClient);
-    EXPECT_TRUE(framer.ok()) << spec;
-    if (!framer.ok()) return std::string_view();
-    return framer->WhyNotEncoded({.preamble_done = begun});
-  };
-  EXPECT_NE(why("nng-sp-tcp", false).find("preamble='BYTES'"), std::string_view::npos);
-  EXPECT_EQ(why("nng-sp-tcp", true), "");
-  EXPECT_EQ(why("nng-sp-tcp;preamble='12345678'", false), "");
-  EXPECT_EQ(why("http2", false), "");
-  EXPECT_NE(why("pcapng", true).find("endian=little"), std::string_view::npos);
-  EXPECT_EQ(why("pcapng,endian=little", true), "");
 }
 
 TEST(JsonSeq, LineFeedsInsideATextAreItsOwn) {

@@ -101,11 +101,6 @@ def cbor_value(rng, size):
     return b'\x82\x07' + sized(rng, size, [(b'\x58', 1), (b'\x59', 2), (b'\x5a', 4)])
 
 
-def thrift_binary(rng, size):
-    """A binary of Thrift's binary protocol."""
-    return struct.pack('>i', size) + any_bytes(rng, size)
-
-
 def dotted_text(rng, size):
     """Lines, many of which start with a dot."""
     text = ascii_text(rng, size)
@@ -116,7 +111,7 @@ def dotted_text(rng, size):
 
 CONTENTS = {'bytes': any_bytes, 'line': one_line, 'crlf line': crlf_line, 'text': ascii_text, 'ber': ber_value,
             'protobuf': protobuf_value, 'json': json_value, 'msgpack': msgpack_value, 'cbor': cbor_value,
-            'dotted': dotted_text, 'thrift': thrift_binary}
+            'dotted': dotted_text}
 
 
 def messages(seed, count, edges, most, content):
@@ -209,39 +204,8 @@ def language_server(seed, said):
         ('s', b'{"jsonrpc":"2.0","method":"exit","params":null}')]
 
 
-def memcached(seed, said):
-    """Stores each and gets it back. A line that is followed by data is one message with them."""
-    steps = []
-    for kind, message in echo(seed, said):
-        size = b' 0 %d\r\n' % len(message)
-        if kind == 's':
-            steps += [(kind, b'set k 0' + size + message), (kind, b'get k')]
-        else:
-            steps += [(kind, b'STORED'), (kind, b'VALUE k' + size + message), (kind, b'END')]
-    return steps
-
-
-def beanstalkd(seed, said):
-    """Puts each into the queue, takes it out and deletes it."""
-    steps = []
-    for number, message in enumerate(said, 1):
-        size = b' %d\r\n' % len(message)
-        steps += [('s', b'put 0 0 60' + size + message), ('s', b'reserve'), ('s', b'delete %d' % number),
-                  ('e', b'INSERTED %d' % number), ('e', b'RESERVED %d' % number + size + message), ('e', b'DELETED')]
-    return steps
-
-
-def nats(seed, said):
-    """Publishes on a subject that we have subscribed to. The server may ask for life signs in between."""
-    steps = [('u', b'INFO '), ('s', b'CONNECT {"verbose":false}'), ('s', b'SUB t 1'), ('s', b'PING'), ('e', b'PONG')]
-    for kind, message in echo(seed, said):
-        size = b' %d\r\n' % len(message)
-        steps.append(('s', b'PUB t' + size + message) if kind == 's' else ('u', b'MSG t 1' + size + message))
-    return steps
-
-
 CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql,
-                 'language server': language_server, 'memcached': memcached, 'beanstalkd': beanstalkd, 'nats': nats}
+                 'language server': language_server}
 
 
 # ---- What foreign clients are given on their standard input, and have to print -----------------------

@@ -95,11 +95,6 @@ class UNSTICK_EXPORT AnyFramer {
   // Appends the next frame of the stream that `sent` stands for, or refuses and leaves `out` and
   // `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
-  // As DescribedFramer's; plain framers always encode.
-  std::string_view WhyNotEncoded(State sent) const {
-    const auto* described = std::get_if<DescribedFramer>(&framer_);
-    return described != nullptr ? described->WhyNotEncoded(sent) : std::string_view();
-  }
 
  private:
   Variant framer_;

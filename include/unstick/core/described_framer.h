@@ -78,10 +78,6 @@ class UNSTICK_EXPORT DescribedFramer {
   // stands for; or refuses and leaves `out` and `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
 
-  // Why EncodeTo() refuses every payload in this state, whatever it is: something stands in front
-  // of the frame that only the caller knows. Empty if it does not.
-  std::string_view WhyNotEncoded(State sent) const;
-
   // True if OnError::kResync can find a boundary again: there is a magic and a checksum.
   bool can_resync() const;
   // The spec in canonical form: presets spelled out, defaults left out, keys in the documented

@@ -34,6 +34,15 @@ enum class FrameErrorCode : std::uint8_t {
 // The name in the program's output and in messages: "payload_too_large", ...
 UNSTICK_EXPORT std::string_view CodeName(FrameErrorCode code);
 
+// What stands in the way of a payload (kUnencodable), where it is not its size.
+enum class Obstacle : std::uint8_t {
+  kSize,       // it is the size: `allowed`, or what the length field has no number for
+  kBytes,      // its bytes would read as something else: an end mark, another value, another case
+  kPreamble,   // the stream starts with a preamble that is the caller's to send
+  kByteOrder,  // the byte order is told by bytes that are the caller's to send
+  kOnlyFrame,  // the framing has one frame, and it has been sent
+};
+
 // How decoding could go on after an error, if the caller opted into recovery.
 enum class Recovery : std::uint8_t {
   kNone,      // it cannot: no later boundary can be trusted
@@ -52,6 +61,7 @@ struct FrameError {
   Recovery recovery = Recovery::kNone;
   std::uint8_t head_size = 0;
   std::array<std::byte, 8> head{};  // the frame's first bytes, as far as the scanner had to look
+  Obstacle obstacle = Obstacle::kSize;
   std::uint64_t offset = 0;
   std::uint64_t found = 0;
   std::uint64_t allowed = 0;

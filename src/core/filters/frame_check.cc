@@ -48,24 +48,6 @@ std::uint64_t Hex(ByteView bytes) {
   return ParseDigits(AsText(bytes), 16).value_or(~std::uint64_t{0});
 }
 
-std::size_t SizeInFrame(FrameCheck check) {
-  switch (check) {
-    case FrameCheck::kCrc32c:
-    case FrameCheck::kCrc32:
-    case FrameCheck::kAdler32:
-      return 4;
-    case FrameCheck::kSum8:
-    case FrameCheck::kFcs16:
-    case FrameCheck::kCrc16Ccitt:
-      return 2;
-    case FrameCheck::kXorHex:
-      return 3;
-    case FrameCheck::kNone:
-      break;
-  }
-  return 0;
-}
-
 std::uint64_t Compute(FrameCheck check, ByteView bytes) {
   std::uint64_t sum = 0;
   switch (check) {
@@ -93,6 +75,24 @@ std::uint64_t Compute(FrameCheck check, ByteView bytes) {
 
 }  // namespace
 
+std::size_t CheckSize(FrameCheck check) {
+  switch (check) {
+    case FrameCheck::kCrc32c:
+    case FrameCheck::kCrc32:
+    case FrameCheck::kAdler32:
+      return 4;
+    case FrameCheck::kSum8:
+    case FrameCheck::kFcs16:
+    case FrameCheck::kCrc16Ccitt:
+      return 2;
+    case FrameCheck::kXorHex:
+      return 3;
+    case FrameCheck::kNone:
+      break;
+  }
+  return 0;
+}
+
 std::size_t CheckInPayload(FrameCheck check) { return check == FrameCheck::kFcs16 ? 2 : 0; }
 
 // RFC 1662 appendix C: over a frame with its FCS the sum comes out as f0b8, whatever the frame.
@@ -111,7 +111,7 @@ bool Fcs16Holds(ByteView stuffed, bool escaped) {
 
 bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
                 std::uint64_t& computed) {
-  const std::size_t size = SizeInFrame(check);
+  const std::size_t size = CheckSize(check);
   const bool over_payload = check == FrameCheck::kXorHex || check == FrameCheck::kFcs16;
   const ByteView place = over_payload ? payload : frame;
   found = computed = 0;
@@ -138,7 +138,7 @@ bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_
 }
 
 void WriteCheck(FrameCheck check, ByteSpan frame, ByteView payload) {
-  const std::size_t size = SizeInFrame(check);
+  const std::size_t size = CheckSize(check);
   if (size == 0 || check == FrameCheck::kXorHex || check == FrameCheck::kFcs16) return;
   if (frame.size() < size) return;
   const ByteSpan place = frame.last(size);

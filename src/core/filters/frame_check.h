@@ -31,6 +31,9 @@ bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_
 // The same for kFcs16 before the payload is unescaped (HDLC, if `escaped`).
 bool Fcs16Holds(ByteView stuffed, bool escaped);
 
+// How many bytes it takes.
+std::size_t CheckSize(FrameCheck check);
+
 // How many of the payload's last bytes are the checksum and no payload.
 std::size_t CheckInPayload(FrameCheck check);
 

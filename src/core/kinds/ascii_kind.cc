@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::size_t kMaxSearch = 4096;  // bytes in which `after` must turn up
 
+// Can digits of the greatest value cover the header and the least payload, those of the least value
+// stay within the limit?
+bool Reaches(const AsciiOptions& o) {
+  if (o.width == 0) return o.adjust <= static_cast<std::int64_t>(o.limits.most());
+  const std::size_t header = o.counts == Counts::kFrame ? o.width + o.until.size() : 0;
+  std::uint64_t greatest = 0;
+  for (std::size_t i = 0; i < o.width; ++i) greatest = greatest * o.base + (o.base - 1);
+  const auto shrink = static_cast<std::uint64_t>(o.adjust < 0 ? -o.adjust : 0);
+  const auto grow = static_cast<std::uint64_t>(o.adjust > 0 ? o.adjust : 0);
+  return SaturatingAdd(greatest, grow) >= header + shrink + o.limits.min &&
+         grow <= header + o.limits.most();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const AsciiKind>> AsciiKind::Create(const AsciiOptions& o) {
@@ -28,6 +41,9 @@ absl::StatusOr<std::shared_ptr<const AsciiKind>> AsciiKind::Create(const AsciiOp
   }
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
+  if (o.bare.empty() && !Reaches(o)) {
+    return refuse("no payload fits: no length could ever be right");
+  }
   return std::make_shared<const AsciiKind>(o);
 }
 
@@ -109,19 +125,17 @@ ScanResult AsciiKind::Scan(ByteView window, std::size_t resume) const {
 
 // With `after`, what stands before it is the reader's own business ("8=FIX.4.4"): refused.
 std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
-    return Refused(payload.size(), o_.limits.most());
-  }
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   std::int64_t number = static_cast<std::int64_t>(payload.size()) - o_.adjust;
   std::string digits;
   for (int pass = 0; pass < 4; ++pass) {  // counts=frame counts its own digits: settle on a size
     const std::size_t header = o_.after.size() + digits.size() + o_.until.size();
     const std::int64_t counted =
         number + (o_.counts == Counts::kFrame ? static_cast<std::int64_t>(header) : 0);
-    if (counted < 0) return Refused(payload.size());
+    if (counted < 0) return Refused(payload.size(), 0);
     digits = PrintDigits(static_cast<std::uint64_t>(counted), o_.base, o_.width);
   }
-  if (o_.width > 0 && digits.size() > o_.width) return Refused(payload.size());
+  if (o_.width > 0 && digits.size() > o_.width) return Refused(payload.size(), 0);
   const std::size_t before = out.size();
   for (const std::string_view part : {std::string_view(o_.after), std::string_view(digits),
                                       std::string_view(o_.until), AsText(payload)}) {
@@ -137,7 +151,7 @@ std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out)
     return std::nullopt;
   }
   out.Unwrite(out.size() - before);
-  return Refused(payload.size());
+  return Refused(payload.size(), 0);
 }
 
 std::size_t AsciiKind::max_frame_size() const {

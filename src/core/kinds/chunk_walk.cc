@@ -161,9 +161,7 @@ absl::StatusOr<std::shared_ptr<const ChunksKind>> ChunksKind::Create(const Chunk
 }
 
 std::optional<FrameError> ChunksKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
-    return Refused(payload.size(), o_.limits.most());
-  }
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   walk_.Encode(payload, out);
   return std::nullopt;
 }

@@ -53,8 +53,20 @@ inline std::uint64_t SaturatingMultiply(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > ~std::uint64_t{0} / b ? ~std::uint64_t{0} : a * b;
 }
 
-inline FrameError Refused(std::uint64_t found, std::uint64_t allowed = 0) {
+// A payload of `found` bytes is not encoded: so many are allowed (0: the length has no number for
+// it), or something else stands in its way.
+inline FrameError Refused(std::uint64_t found, std::uint64_t allowed) {
   return {.code = FrameErrorCode::kUnencodable, .found = found, .allowed = allowed};
+}
+inline FrameError Refused(std::uint64_t found, Obstacle obstacle) {
+  return {.code = FrameErrorCode::kUnencodable, .obstacle = obstacle, .found = found};
+}
+
+// The refusal if a payload of `size` bytes breaks a limit.
+inline std::optional<FrameError> RefuseSize(const PayloadLimits& limits, std::size_t size) {
+  if (size > limits.most()) return Refused(size, limits.most());
+  if (size < limits.min) return Refused(size, limits.min);
+  return std::nullopt;
 }
 
 // Immutable; the laws of framer.h hold for Scan(). One virtual call a frame: the framings whose

@@ -276,9 +276,7 @@ Extent HeaderBlockKind::Assemble(ByteSpan wire, const Extent& found) const {
 
 // A block with the length alone. What start line and fields a protocol wants is its own business.
 std::optional<FrameError> HeaderBlockKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
-    return Refused(payload.size(), o_.limits.most());
-  }
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   out.Append(AsBytes(o_.length.front() + ": " + PrintDigits(payload.size(), 10) + "\r\n\r\n"));
   out.Append(payload);
   out.Append(AsBytes(std::string(o_.trailer, '\0')));

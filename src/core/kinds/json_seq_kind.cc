@@ -103,7 +103,7 @@ std::optional<FrameError> JsonSeqKind::Encode(ByteView payload, StreamBuffer& ou
   const auto* extent = std::get_if<Extent>(&back);
   if (extent != nullptr && extent->wire_size == payload.size() + 2) return std::nullopt;
   out.Unwrite(out.size() - before);
-  return Refused(payload.size());
+  return Refused(payload.size(), Obstacle::kBytes);
 }
 
 FramePicture JsonSeqKind::Picture() const {

@@ -98,6 +98,9 @@ ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
         .With(window.first(std::min(window.size(), at_least)));
   };
   for (;;) {
+    if (line_start > 0 && window.size() <= line_start) {
+      return NeedMore{.min_window = line_start + 1, .resume = Pack(line_start, line_start)};
+    }
     // An end may start no later than the limit; two more bytes show it whole.
     const std::string_view within = text.substr(0, most + 2);
     const std::optional<Line> line = FindLine(within, line_start, std::max(line_start, searched));
@@ -135,9 +138,6 @@ ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
       return Extent{size, 0, static_cast<std::size_t>(payload)};
     }
     line_start = searched = static_cast<std::size_t>(payload);
-    if (window.size() <= line_start) {
-      return NeedMore{.min_window = line_start + 1, .resume = Pack(line_start, line_start)};
-    }
   }
 }
 
@@ -168,7 +168,8 @@ std::optional<FrameError> LineKind::Encode(ByteView payload, StreamBuffer& out) 
     }
     out.Unwrite(out.size() - before);
   }
-  return Refused(payload.size(), payload.size() > o_.limits.most() ? o_.limits.most() : 0);
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
+  return Refused(payload.size(), Obstacle::kBytes);
 }
 
 }  // namespace unstick::inline v0::detail

@@ -79,7 +79,13 @@ absl::StatusOr<std::shared_ptr<const NumberKind>> NumberKind::Create(const Numbe
     if (o.counts == Counts::kAfter) reach = SaturatingAdd(reach, o.offset + o.width);
     if (o.counts == Counts::kPayload) reach = SaturatingAdd(reach, header);
     const auto shrink = static_cast<std::uint64_t>(o.adjust < 0 ? -o.adjust : 0);
-    if (reach < SaturatingAdd(header + o.limits.min, shrink) && o.adjust <= 0) {
+    const auto grow = static_cast<std::uint64_t>(o.adjust > 0 ? o.adjust : 0);
+    std::uint64_t base = 0;  // a number of 0 counted up to here
+    if (o.counts == Counts::kAfter) base = o.offset + o.width;
+    if (o.counts == Counts::kPayload) base = header;
+    const bool too_short =
+        SaturatingAdd(reach, grow) < SaturatingAdd(header + o.limits.min, shrink);
+    if (too_short || base + grow > header + o.limits.most()) {
       return refuse("no payload fits: no length could ever be right");
     }
   }
@@ -312,7 +318,9 @@ bool NumberKind::StoreNumber(const ExtendedLength* form, std::uint64_t value, By
 
 // Tries the forms from the shortest on and keeps the first that decodes back.
 std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (order_is_told_before()) return Refused(payload.size());
+  const bool order_unknown =
+      o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
+  if (order_unknown) return Refused(payload.size(), Obstacle::kByteOrder);
   if (payload.size() > o_.limits.most() + kMaxFixedPart) {
     return Refused(payload.size(), o_.limits.most());
   }
@@ -337,7 +345,9 @@ std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out
       out.Unwrite(out.size() - before);
     }
   }
-  return Refused(payload.size(), o_.limits.most());
+  if (o_.strip) return Refused(payload.size(), Obstacle::kBytes);  // its header may be in there
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
+  return Refused(payload.size(), 0);
 }
 
 }  // namespace unstick::inline v0::detail

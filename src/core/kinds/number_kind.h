@@ -94,10 +94,6 @@ class NumberKind final : public FrameKind {
   FramePicture Picture() const override;
 
   const NumberOptions& options() const { return o_; }
-  // Frames do not say their byte order: an earlier one does, or the preamble.
-  bool order_is_told_before() const {
-    return o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
-  }
 
  private:
   struct Reading;

@@ -88,43 +88,64 @@ ScanResult PartsKind::ScanList(ByteView window, std::size_t count, std::size_t r
   return Extent{at, o_.header, at - o_.header};
 }
 
-// A table of one part (or of none). A list's payload has its sizes in it already: the count is the
-// number of parts that it takes to read all of it.
-std::optional<FrameError> PartsKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
-    return Refused(payload.size(), o_.limits.most());
-  }
-  std::uint64_t count = payload.empty() ? 0 : 1;
-  if (static_cast<std::int64_t>(count) < o_.count_adjust)
-    count = 1;  // no smaller count is possible
-  if (o_.alternating) {
-    count = 0;
-    for (std::size_t at = 0; at < payload.size(); ++count) {
-      if (payload.size() - at < o_.entry) return Refused(payload.size());
-      const std::uint64_t size =
-          SaturatingMultiply(LoadUint(payload, at, o_.entry, o_.order), o_.unit);
-      at += o_.entry;
-      if (size > payload.size() - at) return Refused(payload.size());
-      at += static_cast<std::size_t>(size);
-    }
-  }
+// The number of parts as the header has it, in the header of a frame that is otherwise zeros.
+// False: it cannot be said.
+bool PartsKind::StoreCount(std::uint64_t count, ByteSpan header) const {
   const std::int64_t raw = static_cast<std::int64_t>(count) - o_.count_adjust;
-  const std::uint64_t size = payload.size() / o_.unit;
-  const bool fits =
-      raw >= 0 && static_cast<std::uint64_t>(raw) <= MaxUint(o_.count_width) &&
-      count <= kMaxParts &&
-      (o_.alternating || (payload.size() % o_.unit == 0 && size <= MaxUint(o_.entry)));
-  if (!fits) return Refused(payload.size());
-  const std::size_t table =
-      o_.header + (o_.alternating ? 0 : static_cast<std::size_t>(count) * o_.entry);
-  const std::size_t start = o_.alternating ? table : (table + o_.align - 1) / o_.align * o_.align;
-  const ByteSpan frame = out.Prepare(start + payload.size()).first(start + payload.size());
-  std::fill_n(frame.begin(), start, std::byte{0});
-  StoreUint(frame.subspan(o_.count_offset), static_cast<std::uint64_t>(raw), o_.count_width,
+  if (raw < 0 || count > kMaxParts) return false;
+  if (static_cast<std::uint64_t>(raw) > MaxUint(o_.count_width)) return false;
+  StoreUint(header.subspan(o_.count_offset), static_cast<std::uint64_t>(raw), o_.count_width,
             o_.order);
-  if (!o_.alternating && count == 1) StoreUint(frame.subspan(o_.header), size, o_.entry, o_.order);
+  return true;
+}
+
+std::optional<FrameError> PartsKind::Encode(ByteView payload, StreamBuffer& out) const {
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
+  return o_.alternating ? EncodeList(payload, out) : EncodeTable(payload, out);
+}
+
+// The payload has its sizes in it already: the count is the number of parts that it takes to read
+// all of it.
+std::optional<FrameError> PartsKind::EncodeList(ByteView payload, StreamBuffer& out) const {
+  std::uint64_t count = 0;
+  for (std::size_t at = 0; at < payload.size(); ++count) {
+    if (payload.size() - at < o_.entry) return Refused(payload.size(), Obstacle::kBytes);
+    const std::uint64_t size =
+        SaturatingMultiply(LoadUint(payload, at, o_.entry, o_.order), o_.unit);
+    at += o_.entry;
+    if (size > payload.size() - at) return Refused(payload.size(), Obstacle::kBytes);
+    at += static_cast<std::size_t>(size);
+  }
+  const std::size_t wire = o_.header + payload.size();
+  const ByteSpan frame = out.Prepare(wire).first(wire);
+  std::fill_n(frame.begin(), o_.header, std::byte{0});
+  if (!StoreCount(count, frame)) return Refused(payload.size(), Obstacle::kBytes);
+  std::ranges::copy(payload, frame.subspan(o_.header).begin());
+  out.Commit(wire);
+  return std::nullopt;
+}
+
+// As few parts as can be, each but the last as large as its size can say.
+std::optional<FrameError> PartsKind::EncodeTable(ByteView payload, StreamBuffer& out) const {
+  if (payload.size() % o_.unit != 0) return Refused(payload.size(), 0);
+  std::uint64_t left = payload.size() / o_.unit;
+  const std::uint64_t largest = MaxUint(o_.entry);
+  const auto least = static_cast<std::uint64_t>(std::max<std::int64_t>(o_.count_adjust, 0));
+  const std::uint64_t count = std::max(left / largest + (left % largest != 0 ? 1 : 0), least);
+  if (count > kMaxParts) return Refused(payload.size(), 0);
+  const std::size_t table = o_.header + static_cast<std::size_t>(count) * o_.entry;
+  const std::size_t start = (table + o_.align - 1) / o_.align * o_.align;
+  const std::size_t wire = start + payload.size();
+  const ByteSpan frame = out.Prepare(wire).first(wire);
+  std::fill_n(frame.begin(), start, std::byte{0});
+  if (!StoreCount(count, frame)) return Refused(payload.size(), 0);
+  for (std::size_t at = o_.header; left > 0; at += o_.entry) {
+    const std::uint64_t part = std::min(left, largest);
+    StoreUint(frame.subspan(at), part, o_.entry, o_.order);
+    left -= part;
+  }
   std::ranges::copy(payload, frame.subspan(start).begin());
-  out.Commit(frame.size());
+  out.Commit(wire);
   return std::nullopt;
 }
 

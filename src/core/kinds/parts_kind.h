@@ -43,6 +43,9 @@ class PartsKind final : public FrameKind {
   FramePicture Picture() const override;
 
  private:
+  bool StoreCount(std::uint64_t count, ByteSpan header) const;
+  std::optional<FrameError> EncodeList(ByteView payload, StreamBuffer& out) const;
+  std::optional<FrameError> EncodeTable(ByteView payload, StreamBuffer& out) const;
   ScanResult ScanTable(ByteView window, std::size_t count, std::size_t resume) const;
   ScanResult ScanList(ByteView window, std::size_t count, std::size_t resume) const;
 

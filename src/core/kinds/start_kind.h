@@ -46,9 +46,9 @@ class StartKind final : public FrameKind {
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
     const std::string frame = start_ + std::string(AsText(payload));
     // The next frame's start mark must not be found a byte early either.
-    if (payload.size() < limits_.min || payload.size() > limits_.most() ||
-        (frame + start_).find(start_, start_.size()) != frame.size()) {
-      return Refused(payload.size());
+    if (auto refused = RefuseSize(limits_, payload.size())) return refused;
+    if ((frame + start_).find(start_, start_.size()) != frame.size()) {
+      return Refused(payload.size(), Obstacle::kBytes);
     }
     out.Append(AsBytes(frame));
     return std::nullopt;

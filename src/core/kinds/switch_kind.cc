@@ -84,7 +84,7 @@ std::optional<FrameError> SwitchKind::Encode(ByteView payload, StreamBuffer& out
     }
     out.Unwrite(out.size() - before);
   }
-  return Refused(payload.size());
+  return Refused(payload.size(), Obstacle::kBytes);
 }
 
 std::size_t SwitchKind::max_frame_size() const {

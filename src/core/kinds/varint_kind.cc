@@ -59,6 +59,13 @@ absl::StatusOr<std::shared_ptr<const VarintKind>> VarintKind::Create(const Varin
   if (o.max_bytes < 1 || o.max_bytes > 10) return refuse("max-bytes is 1 to 10");
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
+  // What the number must say at least, beside the least payload.
+  std::uint64_t least = o.counts == Counts::kPayload ? 0 : o.header;
+  if (o.counts == Counts::kFrame) least += o.offset + (o.after_varint ? 2 : 1);
+  const bool groups = o.form == VarintForm::kLeb128 || o.form == VarintForm::kBig7;
+  if (groups && o.max_bytes < 9 && (least + o.limits.min) >> (7 * o.max_bytes) != 0) {
+    return refuse("no payload fits: no length could ever be right");
+  }
   return std::make_shared<const VarintKind>(o);
 }
 
@@ -132,9 +139,7 @@ ScanResult VarintKind::Scan(ByteView window, std::size_t /*resume*/) const {
 }
 
 std::optional<FrameError> VarintKind::Encode(ByteView payload, StreamBuffer& out) const {
-  if (payload.size() < o_.limits.min || payload.size() > o_.limits.most()) {
-    return Refused(payload.size(), o_.limits.most());
-  }
+  if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   const std::size_t before = out.size();
   for (std::size_t digits = 1; digits <= 10; ++digits) {  // counts=frame counts its own digits
     std::uint64_t number = payload.size();
@@ -156,7 +161,7 @@ std::optional<FrameError> VarintKind::Encode(ByteView payload, StreamBuffer& out
     out.Unwrite(out.size() - before);
     if (o_.counts != Counts::kFrame) break;
   }
-  return Refused(payload.size());
+  return Refused(payload.size(), 0);
 }
 
 }  // namespace unstick::inline v0::detail

@@ -30,8 +30,8 @@ struct RelayCounts {
 
 // How a framing relay takes the two directions apart. A plain relay has none.
 struct RelayFraming {
-  AnyFramer up;
-  AnyFramer down;
+  DescribedFramer up;
+  DescribedFramer down;
   OwnBytes own = {};
 };
 

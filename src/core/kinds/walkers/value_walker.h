@@ -27,11 +27,13 @@ class ValueWalker : public FrameKind {
 
   // `payload` as it is, if it is exactly one value.
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
-    if (payload.size() > most_) return Refused(payload.size(), most_);
+    if (auto refused = RefuseSize(limits_, payload.size())) return refused;
     ScanResult found = Scan(payload, 0);
     if (std::holds_alternative<NeedMore>(found)) found = ScanFinal(payload);
     const auto* value = std::get_if<Extent>(&found);
-    if (value == nullptr || value->wire_size != payload.size()) return Refused(payload.size());
+    if (value == nullptr || value->wire_size != payload.size()) {
+      return Refused(payload.size(), Obstacle::kBytes);
+    }
     out.Append(payload);
     return std::nullopt;
   }

@@ -1,0 +1,166 @@
+// Described framings where their parts meet: what the laws and the slow decoder found, one by one.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/core/described_events.h"
+#include "unstick/core/described_framer.h"
+#include "unstick/core/frame_decoder.h"
+
+namespace unstick::inline v0 {
+namespace {
+
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+// The wire bytes of these payloads, "refused" among them where one is.
+std::string Encoded(std::string_view spec, const std::vector<std::string>& payloads) {
+  const auto framer = DescribedFramer::FromSpec(spec);
+  EXPECT_TRUE(framer.ok()) << framer.status().ToString();
+  if (!framer.ok()) return "";
+  std::string wire;
+  DescribedFramer::State sent{.preamble_done = true};
+  for (const std::string& payload : payloads) {
+    StreamBuffer out;
+    const auto refused = framer->EncodeTo(AsBytes(payload), out, sent);
+    wire += refused ? "refused" : std::string(AsText(out.readable()));
+  }
+  return wire;
+}
+
+TEST(DescribedCorners, MagicIsInsideItsFrame) {
+  EXPECT_EQ(Decode("length:width=1;magic=aa@5", "\1a"), "bad_magic@0");
+  EXPECT_EQ(Decode("length:width=1,counts=frame;magic=aa@1", "\1\xaa"), "bad_magic@0");
+  EXPECT_EQ(Decode("length:width=1;magic=aa@1", "\1\xaa"), "\xaa@0 end@2");
+}
+
+TEST(DescribedCorners, LengthsAreReadFromTheirOwnFrame) {
+  EXPECT_EQ(Decode("length:width=1,endian=@3.0", "\1a\1b"), "length_below_header@0");
+  EXPECT_EQ(Decode("length:width=1,plus=2/1", "\0\0\0"sv), "length_below_header@0");
+  EXPECT_EQ(Decode("switch:at=2,62>(length:width=1)", "\1ab"), "bad_magic@0");
+}
+
+TEST(DescribedCorners, LimitsComeBeforeStrip) {
+  EXPECT_EQ(Decode("length:width=1,strip=5,min=3", "\1a"), "payload_too_small@0");
+  EXPECT_EQ(Decode("length:width=1,strip=5", "\1a"), "malformed_length@0");
+}
+
+TEST(DescribedCorners, FirstFramesMayBeOfAnyKind) {
+  EXPECT_EQ(Decode("length:width=1;first:client=chunks(width=1)", "\1a\2bc\0\1d"sv, Side::kClient),
+            "abc@0 d@6 end@8");
+  EXPECT_EQ(Decode("length:width=1;first:client=delim(end=0a,tail=deliver)", "abc", Side::kClient),
+            "abc@0 end@3");
+  EXPECT_EQ(Decode("line;first:client=(fixed:size=2)*2;once", "ab", Side::kClient), "ab@0 end@2");
+}
+
+TEST(DescribedCorners, APcapFileTellsTheByteOrderOfItsWriter) {
+  const std::string rest(20, '\0');
+  const std::string record = "\0\0\0\0\0\0\0\0\1\0\0\0\1\0\0\0x"s;
+  const std::string big = "\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\1x"s;
+  EXPECT_EQ(Decode("pcap-stream", "\xd4\xc3\xb2\xa1" + rest + record), "x@24 end@41");
+  EXPECT_EQ(Decode("pcap-stream", "\x4d\x3c\xb2\xa1" + rest + record), "x@24 end@41");
+  EXPECT_EQ(Decode("pcap-stream", "\xa1\xb2\xc3\xd4" + rest + big), "x@24 end@41");
+}
+
+TEST(DescribedCorners, ALineAfterALiteralHasItsOwnLineEnd) {
+  EXPECT_EQ(Decode("imap-literal", "a {1}\r\n\r\nX\r\n"), "a {1}\r\n\r\nX@0 end@12");
+}
+
+TEST(DescribedCorners, WordsAfterAMaskedFrame) {
+  // No flag says whether there is a key: the last four header bytes are one.
+  EXPECT_EQ(Encoded("length:width=4;xor=key", {"abc"}), "\0\0\0\3abc"sv);
+  EXPECT_EQ(Encoded("length:width=4;xor=key", {"abcd"}), "\0\0\0\4abc`"sv);
+  EXPECT_EQ(Decode("length:width=4;xor=key", "\0\0\0\4abc`"sv), "abcd@0 end@8");
+}
+
+TEST(DescribedCorners, AnOverlongFrameIsSkippedWithTheSearchOfTheCaseThatSearches) {
+  const auto framer = DescribedFramer::FromSpec(
+      "switch:at=0,3c>(delim:end=0a,max=4),digit>(ascii:until=' ',max=4)");
+  ASSERT_TRUE(framer.ok()) << framer.status().ToString();
+  FrameDecoder decoder(*framer, OnError::kSkip);
+  std::string events;
+  const auto sink = [&](const FrameView& frame) { events += frame.CopyPayload() + " "; };
+  const DecodeResult gap = decoder.Push(AsBytes("<ab\n<abcdefgh\n2 hi"), sink);
+  ASSERT_EQ(gap.kind(), DecodeResult::Kind::kGap);
+  EXPECT_EQ(gap.gap().skipped, 10);
+  EXPECT_EQ(decoder.Drain(sink).kind(), DecodeResult::Kind::kNeedMore);
+  EXPECT_EQ(events, "<ab hi ");
+}
+
+TEST(DescribedCorners, WhatWouldNotBeCountedIsNotSkipped) {
+  for (const std::string_view spec :
+       {"length:width=1,max=1;once", "length:width=1;first:client=length(width=1,max=1)"}) {
+    FrameDecoder decoder(*DescribedFramer::FromSpec(spec, Side::kClient), OnError::kSkip);
+    const DecodeResult result = decoder.Push(AsBytes("\2ab\1c"), [](const FrameView&) {});
+    EXPECT_EQ(result.kind(), DecodeResult::Kind::kError) << spec;
+  }
+}
+
+// A bad fragment is dropped only if it is known to be a whole message.
+TEST(DescribedCorners, OfMessagesOnlyWholeOnesAreSkipped) {
+  const auto framer = DescribedFramer::FromSpec("length:width=1,mask=0x7f,max=2;join:last=0.7");
+  ASSERT_TRUE(framer.ok());
+  for (const bool whole : {true, false}) {
+    FrameDecoder decoder(*framer, OnError::kSkip);
+    const DecodeResult result =
+        decoder.Push(AsBytes(whole ? "\x83xyz\x81w" : "\3xyz\x81w"), [](const FrameView&) {});
+    EXPECT_EQ(result.kind(), whole ? DecodeResult::Kind::kGap : DecodeResult::Kind::kError);
+  }
+}
+
+TEST(DescribedCorners, ALengthInsideTheFieldIsWritten) {
+  const std::string_view spec = "length:width=1,mask=0x7f,ext=bit7:15be,max=40000";
+  EXPECT_EQ(Encoded(spec, {std::string(127, 'x')}), "\x7f" + std::string(127, 'x'));
+  EXPECT_EQ(Encoded(spec, {std::string(128, 'x')}), "\x80\x80" + std::string(128, 'x'));
+  EXPECT_EQ(Encoded(spec, {std::string(32767, 'x')}), "\xff\xff" + std::string(32767, 'x'));
+  EXPECT_EQ(Encoded(spec, {std::string(32768, 'x')}), "refused");
+}
+
+TEST(DescribedCorners, AFullPayloadIsContinued) {
+  EXPECT_EQ(Encoded("length:width=1;join:full=3", {"ab", "abc", "abcdefg"}),
+            "\2ab\3abc\0\3abc\3def\1g"sv);
+}
+
+TEST(DescribedCorners, ATableHasAsManyPartsAsItTakes) {
+  EXPECT_EQ(Encoded("table:count=0/1,entry=1", {"", "a", std::string(256, 'x')}),
+            "\0\1\1a\2\xff\1"s + std::string(256, 'x'));
+  EXPECT_EQ(Encoded("table:count=0/1,count-adjust=1,entry=1,align=4", {"", "ab"}),
+            "\0\0\0\0\0\2\0\0ab"sv);
+}
+
+TEST(DescribedCorners, NumbersAreKeptApart) {
+  EXPECT_EQ(Encoded("json-concat", {"12", "34", "[]"}), "12\n34\n[]");
+  EXPECT_EQ(Decode("json-concat", "12\n34\n[]"), "12@0 34@3 []@6 end@8");
+}
+
+TEST(DescribedCorners, AVarintHasItsFormsLimit) {
+  EXPECT_EQ(Decode("varint:quic,max-bytes=1", "\1a\x40"), "a@0 malformed_length@2");
+  EXPECT_EQ(Decode("varint:max-bytes=1,quic", "\1a\x40"), "a@0 malformed_length@2");
+  EXPECT_EQ(Decode("varint:quic", "\x40\1a"), "a@0 end@3");
+}
+
+TEST(DescribedCorners, SumsAreOfTheDeliveredPayload) {
+  EXPECT_EQ(Decode("hdlc,max=2", Encoded("hdlc", {"ab"})), "ab@0 end@5");
+  EXPECT_EQ(Decode("hdlc,max=2", Encoded("hdlc", {"abc"})), "payload_too_large@0");
+}
+
+// A body of many small chunks, in many small pieces: each byte is looked at once. Were the body
+// read again from its start each time, this would take hours.
+TEST(DescribedCorners, ManyChunksTakeLinearTime) {
+  std::string stream = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 100'000; ++i) stream += "1\r\nx\r\n";
+  stream += "0\r\n\r\n";
+  FrameDecoder decoder(*DescribedFramer::FromSpec("http1"));
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < stream.size(); at += 6) {
+    ASSERT_GT(decoder.Feed(AsBytes(std::string_view(stream).substr(at, 6))), 0);
+    (void)decoder.Drain([&](const FrameView& frame) { size += frame.payload().size(); });
+  }
+  EXPECT_EQ(size, 100'000);
+}
+
+}  // namespace
+}  // namespace unstick::inline v0
