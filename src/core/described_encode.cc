@@ -53,7 +53,7 @@ bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continu
 // because that may put the payload together in place.
 bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView payload,
              State before) {
-  before.preamble_done = true;
+  before.preamble_done = before.preamble_done || d.preamble.is != Preamble::Is::kBeforeLine;
   if (d.once) before.frames = 0;
   const ByteSpan copy = out.Prepare(size + 1).first(size);
   std::ranges::copy(out.readable().last(size), copy.begin());
@@ -102,7 +102,8 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, StreamB
                                  State sent) {
   if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
   if (d.once && sent.frames > 0) return Refused(payload.size(), Obstacle::kOnlyFrame);
-  if (AwaitsPreamble(d, sent)) {
+  const bool lines = d.preamble.is == Preamble::Is::kBeforeLine;  // which need not be there
+  if (AwaitsPreamble(d, sent) && !lines) {
     if (d.preamble.is != Preamble::Is::kConstant) {
       return Refused(payload.size(), Obstacle::kPreamble);
     }

@@ -73,6 +73,15 @@ TEST(DBus, BothSidesStartWithLines) {
       Decode("dbus", "REJECTED EXTERNAL\r\nOK 12ab\r\nAGREE_UNIX_FD\r\n" + message, Side::kServer),
       "hi@43 end@61");
   EXPECT_EQ(Decode("dbus", message + message), "hi@0 hi@18 end@36");
+
+  // No lines need to stand there, but a frame that starts like one of D-Bus.
+  const auto framer = DescribedFramer::FromSpec("dbus,strip=none");
+  ASSERT_TRUE(framer.ok());
+  StreamBuffer out;
+  DescribedFramer::State sent;
+  EXPECT_TRUE(framer->EncodeTo(AsBytes("x" + message.substr(1)), out, sent).has_value());
+  EXPECT_FALSE(framer->EncodeTo(AsBytes(message), out, sent).has_value());
+  EXPECT_EQ(AsText(out.readable()), message);
 }
 
 TEST(Http1, ResponsesWithoutABody) {
