@@ -43,9 +43,9 @@ absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
   }
   const bool text = v.starts_with("..");
   if (text || v.starts_with("until=")) {
-    const std::string quoted =
-        text ? "'" + std::string(v.substr(2)) + "'" : std::string(v.substr(6));
-    absl::StatusOr<std::string> bytes = ParseBytes(quoted);
+    const std::string mark(v.substr(text ? 2 : 6));
+    const bool unquoted = text || mark.starts_with('\\');  // "until=\r\n" as well as "until='\r\n'"
+    absl::StatusOr<std::string> bytes = ParseBytes(unquoted ? "'" + mark + "'" : mark);
     if (!bytes.ok()) return bytes.status();
     if (bytes->empty() || bytes->size() > 256) return Invalid("must end with 1 to 256 bytes");
     preamble = {.is = Preamble::Is::kUntil, .bytes = *bytes};

@@ -150,6 +150,8 @@ absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limi
                  {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
   if (o.skip == Blank::kAny) o.lf = true;
+  // Where bodies may be chunked, a message that says nothing has none (RFC 9112 6.3).
+  if (!o.chunked.empty() && o.until.empty() && !o.if_missing) o.if_missing = 0;
   o.limits = limits;
   return Made(spec, HeaderBlockKind::Create(o));
 }

@@ -449,13 +449,15 @@ std::span<const Preset> Presets() {
        "headers:length=Content-Length|l,default=0,skip=crlf",
        "Content-Length may be called l. Empty lines between messages keep the connection alive."},
       {"http1", "HTTP/1.1 message", "structured header", "RFC 9112 6",
-       "headers:length=Content-Length,default=0,chunked=Transfer-Encoding,bodiless=1xx|204|304,"
-       "eof='HTTP/'",
+       "headers:length=Content-Length,chunked=Transfer-Encoding,bodiless=1xx|204|304,eof='HTTP/',"
+       "skip=crlf",
        "A request without a length has no body; a response without one goes on to the end of the "
        "connection, unless its status says that it has none. A response to HEAD looks as if it had "
        "one: bodiless=xxx reads a stream of those.",
-       "the survey has no default=0, bodiless and eof; a message without Content-Length and "
-       "Transfer-Encoding, as most requests are, would have been refused (RFC 9112 6.3)"},
+       "the survey has no bodiless, eof and skip: a 304 has no body whatever its fields say, a "
+       "response without a length ends with the connection, a blank line may stand before a "
+       "message "
+       "(RFC 9112 6.3, 2.2)"},
       {"rtsp-interleaved", "RTSP with interleaved binary", "structured header", "RFC 2326 10.12",
        "switch:at=0,mask=ff,24>(length:offset=2,width=2),else>(headers:length=Content-Length,"
        "default=0)",

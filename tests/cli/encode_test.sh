@@ -106,6 +106,11 @@ printf 'abc' >in
 run encode fixed:size=4 --input raw
 bytes "raw, not the record's size" ''
 exits "raw, not the record's size" 3 "message 0: unencodable"
+run encode nng-sp-tcp --input raw
+bytes "a preamble that is the writer's" ''
+exits "a preamble that is the writer's" 3 "its stream starts with a preamble that is yours to send"
+run encode "nng-sp-tcp;preamble='12345678'" --input raw
+bytes "a preamble that is given" 31323334353637380000000000000003616263
 
 # decode of encode gives the messages back, and encode reads what decode writes.
 {

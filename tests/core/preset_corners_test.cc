@@ -47,6 +47,7 @@ TEST(PreambleLines, GoThroughTheLineWithTheMark) {
                    Side::kServer),
             "a@10 end@12");
   EXPECT_EQ(Decode(spec, "SSH-2.0-x", Side::kServer), "truncated@0");
+  EXPECT_EQ(Decode("length:width=1;preamble:until=\\r\\n", "hi\r\n\x01z"), "z@4 end@6");
   EXPECT_EQ(Decode(spec,
                    "\x01"
                    "a",
@@ -102,6 +103,16 @@ TEST(Http1, ResponsesUpToTheEnd) {
   EXPECT_EQ(Decode("http1,max=4", head + "12345"), "payload_too_large@0");
   EXPECT_EQ(Decode("http1", head.substr(0, 20)), "truncated@0");
   EXPECT_EQ(Decode("http1", "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"), "@0 @18 end@36");
+}
+
+TEST(Http1, AMessageThatSaysNothingHasNoBody) {
+  EXPECT_EQ(Decode("headers:chunked=Transfer-Encoding", "GET / HTTP/1.1\r\n\r\n"), "@0 end@18");
+  EXPECT_EQ(Decode("headers", "GET / HTTP/1.1\r\n\r\n"), "bad_header@0");
+}
+
+TEST(Http1, ABlankLineMayStandBeforeAMessage) {  // RFC 9112 2.2
+  EXPECT_EQ(Decode("http1", "\r\nGET / HTTP/1.1\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
+            "@2 @22 end@40");
 }
 
 TEST(Http1, ChunkedIsTheLastCoding) {

@@ -293,7 +293,9 @@ inline std::string ReadFields(const Headers& h, const std::vector<std::string>& 
   if (no_body) return "";
   if (chunked) length = -2;
   if (length == -1 && to_end) length = -3;
-  if (length == -1 && h.until.empty()) length = h.if_missing;
+  if (length == -1 && h.until.empty()) {
+    length = h.if_missing < 0 && !h.chunked.empty() ? 0 : h.if_missing;
+  }
   return length == -1 && h.until.empty() ? "bad_header" : "";
 }
 
