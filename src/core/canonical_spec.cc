@@ -1,9 +1,14 @@
 #include "src/core/canonical_spec.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "src/core/spec_values.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -100,6 +105,26 @@ const std::vector<KeyOrder>& KeyOrders() {
   return orders;
 }
 
+// Numbers in decimal without a plus, sizes in the largest unit that divides them; all else as it
+// is.
+std::string Normal(const SpecOption& option) {
+  static constexpr std::string_view kNumbers[] = {
+      "offset", "width", "adjust", "header",       "shift",     "unit", "align", "trailer",
+      "strip",  "base",  "entry",  "count-adjust", "max-bytes", "size", "at",    "default"};
+  static constexpr std::string_view kSizes[] = {"max", "min", "max-header"};
+  std::string_view digits = option.value;
+  if (std::ranges::find(kSizes, option.key) != std::end(kSizes)) {
+    const absl::StatusOr<std::uint64_t> size = ParseSize(digits);
+    return size.ok() ? PrintSize(*size) : std::string(digits);
+  }
+  if (std::ranges::find(kNumbers, option.key) == std::end(kNumbers)) return std::string(digits);
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  const std::optional<std::uint64_t> number = Number(digits);
+  if (!number) return std::string(option.value);  // header=ext, trailer=','
+  return (negative && *number != 0 ? "-" : "") + std::to_string(*number);
+}
+
 }  // namespace
 
 std::string CanonicalText(const SpecText& spec) {
@@ -112,7 +137,7 @@ std::string CanonicalText(const SpecText& spec) {
       if (several && last != nullptr) kept.push_back(*last);
       last = &option;
     }
-    if (last != nullptr && (!last->has_value || last->value != normal)) kept.push_back(*last);
+    if (last != nullptr && (!last->has_value || Normal(*last) != normal)) kept.push_back(*last);
   };
   const auto& orders = KeyOrders();
   const auto order = std::find_if(orders.begin(), orders.end(),
@@ -133,7 +158,7 @@ std::string CanonicalText(const SpecText& spec) {
   char before = ':';
   for (const SpecOption& option : kept) {
     text += before + std::string(option.key);
-    if (option.has_value) text += "=" + std::string(option.value);
+    if (option.has_value) text += "=" + Normal(option);
     before = ',';
   }
   for (const SpecOption& clause : spec.clauses()) {

@@ -351,15 +351,17 @@ void SpecWriter::Number(std::string_view key, std::int64_t value) {
   Text(key, std::to_string(value));
 }
 
-void SpecWriter::Size(std::string_view key, std::uint64_t value) {
+std::string PrintSize(std::uint64_t size) {
   constexpr std::array<std::string_view, 4> kUnits = {"", "KiB", "MiB", "GiB"};
   std::size_t unit = 0;
-  while (value != 0 && value % 1024 == 0 && unit + 1 < kUnits.size()) {
-    value /= 1024;
+  while (size != 0 && size % 1024 == 0 && unit + 1 < kUnits.size()) {
+    size /= 1024;
     ++unit;
   }
-  Text(key, std::to_string(value) + std::string(kUnits[unit]));
+  return std::to_string(size) + std::string(kUnits[unit]);
 }
+
+void SpecWriter::Size(std::string_view key, std::uint64_t value) { Text(key, PrintSize(value)); }
 
 void SpecWriter::Bytes(std::string_view key, const std::vector<std::string>& values) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -118,6 +118,9 @@ absl::StatusOr<std::string> ParseBytes(std::string_view text);
 // "100", "64KiB", "8MiB", "1GiB", "10k", "1M".
 absl::StatusOr<std::uint64_t> ParseSize(std::string_view text);
 
+// The inverse: "8MiB" where that is exact.
+std::string PrintSize(std::uint64_t size);
+
 // Builds a canonical spec.
 class SpecWriter {
  public:
@@ -125,7 +128,7 @@ class SpecWriter {
   void Flag(std::string_view key);
   void Text(std::string_view key, std::string_view value);
   void Number(std::string_view key, std::int64_t value);
-  void Size(std::string_view key, std::uint64_t value);  // "8MiB" where that is exact
+  void Size(std::string_view key, std::uint64_t value);
   void Bytes(std::string_view key, const std::vector<std::string>& values);
   std::string Done() && { return std::move(text_); }
 

@@ -58,7 +58,7 @@ exits "as JSON" 0
 grep -q '^{"name":"kafka","title":"Kafka request/response","strategy":"length prefix","reference":"kafka.apache.org/protocol","spec":"length:width=4,max=104857600","about":"[^"]*"}$' out ||
   fail "kafka as JSON: $(grep '"kafka"' out)"
 run presets kafka --json
-grep -q '"spec":"length:max=104857600"' out || fail "canonical as JSON: $(cat out)"
+grep -q '"spec":"length:max=100MiB"' out || fail "canonical as JSON: $(cat out)"
 
 # docs/presets.md is the page that the program prints.
 run presets --markdown

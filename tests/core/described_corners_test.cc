@@ -142,6 +142,17 @@ TEST(DescribedCorners, AVarintHasItsFormsLimit) {
   EXPECT_EQ(Decode("varint:quic", "\x40\1a"), "a@0 end@3");
 }
 
+TEST(DescribedCorners, PrintNumbersAndSizesInOneWay) {
+  const auto spec = [](std::string_view text) { return DescribedFramer::FromSpec(text)->spec(); };
+  EXPECT_EQ(spec("length:max=8192KiB,width=0x4,offset=0x10,mask=0x7f"),
+            "length:offset=16,mask=0x7f");
+  EXPECT_EQ(spec("varint:min=2048,max-bytes=0x05,quic,max=1048576"),
+            "varint:quic,max-bytes=5,max=1MiB,min=2KiB");
+  EXPECT_EQ(spec("length:width=0x2,adjust=+4,unit=02"), "length:width=2,adjust=4,unit=2");
+  EXPECT_EQ(spec("length:width=2,width=4,adjust=-0,unit=2;once"), "length:unit=2;once");
+  EXPECT_EQ(spec("ascii:trailer=',',until=':',base=0xa"), "ascii:until=':',trailer=','");
+}
+
 TEST(DescribedCorners, SumsAreOfTheDeliveredPayload) {
   EXPECT_EQ(Decode("hdlc,max=2", Encoded("hdlc", {"ab"})), "ab@0 end@5");
   EXPECT_EQ(Decode("hdlc,max=2", Encoded("hdlc", {"abc"})), "payload_too_large@0");
