@@ -338,7 +338,7 @@ TEST(PresetEdges, SayWhatTheyNeedFromTheCaller) {
       " hadoop-rpc/client nng-sp-tcp/client nng-sp-tcp/server bittorrent/client bittorrent/server"
       " postgresql-ssl/server amqp-1.0/client amqp-1.0/server pcap-stream/client"
       " pcap-stream/server flv-tag/client flv-tag/server ssh-binary/client ssh-binary/server"
-      " dbus/client dbus/server websocket/client websocket/server zmtp/client zmtp/server"
+      " websocket/client websocket/server zmtp/client zmtp/server"
       " bolt/client bolt/server tarantool/server");
   EXPECT_EQ(orders, " pcapng/client pcapng/server pcap-stream/client pcap-stream/server");
 }
