@@ -31,6 +31,8 @@ TEST(PreambleLines, GoUpToTheLineWithTheMark) {
                    "a"),
             "a@3 end@5");
   EXPECT_EQ(Decode(spec, "no mark\n\x01"), "truncated@0");
+  EXPECT_EQ(Decode("length:width=1;preamble:before-line=010a02", "z\n\x01\n\x02xy"),
+            "\n@2 xy@4 end@7");
   EXPECT_EQ(Decode(spec, ""), "end@0");
 }
 
