@@ -17,6 +17,7 @@
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
 #include "unstick/core/framer_ref.h"
+#include "unstick/core/framing.h"
 #include "unstick/core/header_framer.h"
 #include "unstick/core/header_layout.h"
 #include "unstick/core/length_field_framer.h"

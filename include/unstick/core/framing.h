@@ -1,0 +1,286 @@
+// A framing described by a value, for programs that put descriptions together.
+//
+//     const Framing framing{.kind = framing::Length{.offset = 2, .width = 2, .mask = 0x3fff},
+//                           .magic = "\xca\xfe"};
+//     const auto framer = AnyFramer::FromSpec(framing.spec());
+//
+// The value says what a spec text says and nothing else: docs/framer-spec.md has the meaning of
+// each part under the same names, and FromSpec() is the one judge of what is allowed.
+
+#ifndef UNSTICK_CORE_FRAMING_H_
+#define UNSTICK_CORE_FRAMING_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "unstick/core/attributes.h"
+#include "unstick/core/delimiter_framer.h"
+#include "unstick/core/framer.h"
+#include "unstick/core/length_field_framer.h"
+
+namespace unstick::inline v0 {
+
+namespace framing {
+
+// Bit 0 is the least significant one. `byte` counts from the frame's first.
+struct Bit {
+  std::size_t byte = 0;
+  std::size_t bit = 0;
+};
+
+// Where a stream says that its numbers are little-endian: this bit is set; this byte is this
+// character; a frame that has these bytes there (or their mirror image) tells for those after it;
+// the preamble starts with a pcap file's magic.
+struct OrderByCharacter {
+  std::size_t byte = 0;
+  char is = 'l';
+};
+struct OrderByMagic {
+  std::size_t byte = 0;
+  std::string bytes;
+};
+struct OrderByFileMagic {};
+using ByteOrder = std::variant<std::endian, Bit, OrderByCharacter, OrderByMagic, OrderByFileMagic>;
+
+// A longer length field, where the field has this value, where this bit of the frame is set, or
+// where this bit of the field itself is (`width` counts bits then). It stands behind the field, or
+// at `at`; `bias` is added to what it says.
+struct OwnBit {
+  std::size_t bit = 7;
+};
+struct Extension {
+  std::variant<std::uint64_t, Bit, OwnBit> when;
+  std::size_t width = 0;
+  std::uint64_t bias = 0;
+  std::optional<std::size_t> at = {};
+};
+
+// A second number that adds to the frame.
+struct Plus {
+  std::size_t offset = 0;
+  std::size_t width = 1;
+  std::uint64_t mask = ~std::uint64_t{0};
+  std::uint64_t unit = 1;
+};
+
+struct HeaderWithExtension {
+  std::size_t and_bytes = 0;
+};
+struct LongerHeader {
+  Bit if_set;
+  std::size_t by = 0;
+};
+
+struct Length {
+  std::size_t offset = 0;
+  std::size_t width = 4;
+  ByteOrder order = std::endian::big;
+  Counts counts = Counts::kAfter;
+  std::int64_t adjust = 0;
+  std::variant<std::monostate, std::size_t, HeaderWithExtension> header = {};  // offset + width
+  std::size_t shift = 0;
+  std::optional<std::uint64_t> mask = {};
+  std::uint64_t unit = 1;
+  std::size_t align = 1;
+  std::vector<Plus> plus = {};
+  std::vector<Extension> ext = {};
+  std::optional<LongerHeader> longer = {};
+  bool zero_is_rest = false;
+  std::size_t trailer = 0;
+  std::optional<std::size_t> strip = {};  // the header
+};
+
+struct Varint {
+  enum class Form : std::uint8_t { kLeb128, kBig7, kQuic, kMsgpack };
+  Form form = Form::kLeb128;
+  std::size_t offset = 0;
+  std::optional<std::size_t> max_bytes = {};
+  Counts counts = Counts::kAfter;
+  std::optional<std::size_t> header = {};
+  std::size_t trailer = 0;
+  bool after_varint = false;
+  bool lenient = false;
+};
+
+struct Ascii {
+  unsigned base = 10;
+  std::size_t width = 0;  // or
+  std::string until = {};
+  Counts counts = Counts::kAfter;
+  std::int64_t adjust = 0;
+  std::variant<std::size_t, std::string> trailer = std::size_t{0};
+  std::string after = {};
+  std::vector<std::uint64_t> bare = {};
+};
+
+struct Headers {
+  std::vector<std::string> length = {"Content-Length"};
+  std::optional<std::uint64_t> if_missing = {};
+  std::string chunked = {};
+  std::vector<std::string> bodiless = {};
+  std::string eof = {};
+  std::string else_until = {};
+  enum class Skip : std::uint8_t { kNothing, kEol, kCrlf } skip = Skip::kNothing;
+  bool lf = false;
+  std::size_t trailer = 0;
+  std::size_t max_header = std::size_t{64} << 10;
+};
+
+struct Delimiter {
+  std::vector<std::string> ends = {};
+  std::vector<std::string> starts = {};
+  bool keep = false;
+  bool skip_empty = false;
+  std::size_t trailer = 0;
+  Tail tail = Tail::kError;
+};
+
+// A line; one that starts with a verb is followed by as many bytes as a token of it says (from the
+// last one back, if negative), or as its end says between two marks.
+struct Verb {
+  std::string name;
+  std::optional<std::size_t> token = {};
+};
+struct Line {
+  enum class Eol : std::uint8_t { kLf, kCrlf, kLfOnly } eol = Eol::kLf;
+  bool keep = false;
+  Tail tail = Tail::kError;
+  std::vector<Verb> verbs = {};
+  std::optional<int> count_token = {};
+  std::string count_open = {}, count_close = {};
+  std::size_t trailer = 0;
+};
+
+struct Fixed {
+  std::size_t size = 0;
+  std::string sync = {};
+};
+
+// A count, then as many sizes and then the parts; or sizes and parts alternately.
+struct Parts {
+  bool alternately = false;
+  std::size_t header = 0;
+  std::size_t count_offset = 0;
+  std::size_t count_width = 4;
+  std::int64_t count_adjust = 0;
+  std::size_t entry = 4;
+  std::size_t unit = 1;
+  std::size_t align = 1;
+  std::endian order = std::endian::big;
+};
+
+struct Chunks {
+  std::size_t width = 0;  // of a binary size, or
+  unsigned base = 0;      // digits up to `until`
+  std::string until = {};
+  std::string trailer = {};
+  std::endian order = std::endian::big;
+};
+
+struct Walk {
+  std::string walker;  // "resp", "json", ...
+};
+
+struct Native {
+  bool checksum = true;
+};
+
+struct SwitchCase;
+struct Switch {
+  std::size_t at = 0;
+  std::uint8_t mask = 0xff;
+  std::vector<SwitchCase> cases = {};
+};
+
+using Kind = std::variant<Length, Varint, Ascii, Headers, Delimiter, Line, Fixed, Parts, Chunks,
+                          Walk, Native, Switch>;
+
+struct Digit {};
+struct Else {};
+struct SwitchCase {
+  std::variant<std::uint8_t, Digit, Else> when;
+  Kind kind;
+};
+
+// The first `count` frames of one side.
+struct First {
+  Kind kind;
+  std::size_t count = 1;
+};
+
+// Bytes in front of the first frame: so many; these; all up to these; whole lines before the first
+// one that starts so, or up to its end.
+struct UpTo {
+  std::string bytes;
+};
+struct BeforeLine {
+  std::vector<std::string> starts;
+};
+struct ThroughLine {
+  std::vector<std::string> starts;
+};
+using Preamble =
+    std::variant<std::monostate, std::size_t, std::string, UpTo, BeforeLine, ThroughLine>;
+
+enum class Check : std::uint8_t {
+  kNone,
+  kCrc32c,
+  kCrc32,
+  kAdler32,
+  kSum8,
+  kXorHex,
+  kFcs16,
+  kCrc16Ccitt
+};
+enum class Unescape : std::uint8_t { kNone, kSlip, kCobs, kHdlc, kDot, kDle };
+
+// The fragment that ends a message: this bit is set; this byte is one of these characters; this bit
+// is not set; it is not of the full size.
+struct LastBit {
+  Bit bit;
+};
+struct LastCharacter {
+  std::size_t byte = 0;
+  std::string any_of;
+};
+struct MoreBit {
+  Bit bit;
+};
+struct FullSize {
+  std::uint64_t size = 0;
+};
+using Join = std::variant<std::monostate, LastBit, LastCharacter, MoreBit, FullSize>;
+
+}  // namespace framing
+
+struct Framing {
+  framing::Kind kind = {};
+  std::uint64_t max_payload = kDefaultMaxPayload;
+  std::uint64_t min_payload = 0;
+
+  framing::Preamble preamble = {};         // of both sides, or of
+  framing::Preamble client_preamble = {};  // one
+  framing::Preamble server_preamble = {};
+  std::optional<framing::First> first_of_client = {};
+  std::optional<framing::First> first_of_server = {};
+  bool once = false;
+  std::string magic = {};
+  std::size_t magic_at = 0;
+  std::string end = {};
+  framing::Check check = framing::Check::kNone;
+  framing::Join join = {};
+  framing::Unescape unescape = framing::Unescape::kNone;
+  bool xor_key = false;
+
+  // As a text for FromSpec(). Whether it makes sense, that says.
+  UNSTICK_EXPORT std::string spec() const;
+};
+
+}  // namespace unstick::inline v0
+
+#endif  // UNSTICK_CORE_FRAMING_H_
