@@ -19,7 +19,8 @@ check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
 interop_short=(python3 erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
 interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
-  memcached beanstalkd nats-server python3-thrift python3-zmq
+  memcached beanstalkd nats-server python3-thrift python3-zmq slapd ldap-utils
+  mariadb-server-core mariadb-client-core
   postgresql clangd-19 nghttp2-server nghttp2-client python3-grpcio libtirpc-dev
   rustc cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev)
 command -v npm >/dev/null || interop+=(npm) # nodejs may have come with its own

@@ -4,6 +4,7 @@ A conversation is a list of steps (kind, payload) of whoever opens the connectio
 this message, 'u' pass over messages up to one that starts with this. driver/conversation.h reads the file.
 """
 
+import base64
 import json
 import os
 import random
@@ -101,6 +102,11 @@ def cbor_value(rng, size):
     return b'\x82\x07' + sized(rng, size, [(b'\x58', 1), (b'\x59', 2), (b'\x5a', 4)])
 
 
+def thrift_binary(rng, size):
+    """A binary of Thrift's binary protocol."""
+    return struct.pack('>i', size) + any_bytes(rng, size)
+
+
 def dotted_text(rng, size):
     """Lines, many of which start with a dot."""
     text = ascii_text(rng, size)
@@ -111,7 +117,7 @@ def dotted_text(rng, size):
 
 CONTENTS = {'bytes': any_bytes, 'line': one_line, 'crlf line': crlf_line, 'text': ascii_text, 'ber': ber_value,
             'protobuf': protobuf_value, 'json': json_value, 'msgpack': msgpack_value, 'cbor': cbor_value,
-            'dotted': dotted_text}
+            'dotted': dotted_text, 'thrift': thrift_binary}
 
 
 def messages(seed, count, edges, most, content):
@@ -204,8 +210,39 @@ def language_server(seed, said):
         ('s', b'{"jsonrpc":"2.0","method":"exit","params":null}')]
 
 
+def memcached(seed, said):
+    """Stores each and gets it back. A line that is followed by data is one message with them."""
+    steps = []
+    for kind, message in echo(seed, said):
+        size = b' 0 %d\r\n' % len(message)
+        if kind == 's':
+            steps += [(kind, b'set k 0' + size + message), (kind, b'get k')]
+        else:
+            steps += [(kind, b'STORED'), (kind, b'VALUE k' + size + message), (kind, b'END')]
+    return steps
+
+
+def beanstalkd(seed, said):
+    """Puts each into the queue, takes it out and deletes it."""
+    steps = []
+    for number, message in enumerate(said, 1):
+        size = b' %d\r\n' % len(message)
+        steps += [('s', b'put 0 0 60' + size + message), ('s', b'reserve'), ('s', b'delete %d' % number),
+                  ('e', b'INSERTED %d' % number), ('e', b'RESERVED %d' % number + size + message), ('e', b'DELETED')]
+    return steps
+
+
+def nats(seed, said):
+    """Publishes on a subject that we have subscribed to. The server may ask for life signs in between."""
+    steps = [('u', b'INFO '), ('s', b'CONNECT {"verbose":false}'), ('s', b'SUB t 1'), ('s', b'PING'), ('e', b'PONG')]
+    for kind, message in echo(seed, said):
+        size = b' %d\r\n' % len(message)
+        steps.append(('s', b'PUB t' + size + message) if kind == 's' else ('u', b'MSG t 1' + size + message))
+    return steps
+
+
 CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql,
-                 'language server': language_server}
+                 'language server': language_server, 'memcached': memcached, 'beanstalkd': beanstalkd, 'nats': nats}
 
 
 # ---- What foreign clients are given on their standard input, and have to print -----------------------
@@ -224,6 +261,20 @@ def lines(directory, said):
     return b''.join(message + b'\n' for message in said), all_lines(said)
 
 
+def ldif(directory, said):
+    """Entries with a description each, which LDIF has in base64 where a space is at its front or end."""
+
+    def attribute(message):
+        if message == message.strip():
+            return b'description: ' + message + b'\n'
+        return b'description:: ' + base64.b64encode(message) + b'\n'
+
+    entries = [b'dn: dc=interop\nobjectClass: dcObject\nobjectClass: organization\no: interop\ndc: interop\n']
+    entries += [b'dn: cn=%06d,dc=interop\nobjectClass: device\ncn: %06d\n' % (i, i) + attribute(message)
+                for i, message in enumerate(said)]
+    return b'\n'.join(entries), b''.join(map(attribute, said)).decode()
+
+
 def files(directory, said):
     """A directory to serve, and the paths in it."""
     root = os.path.join(directory, 'www')
@@ -238,18 +289,18 @@ def files(directory, said):
 def steps(directory, said):
     """For a program that takes steps, and says nothing if all went well."""
     return b''.join(kind.encode() + struct.pack('>I', len(payload)) + payload
-                    for kind, payload in echo(0, said)), re.compile('^$')
+                    for kind, payload in echo(0, said)), ''
 
 
 def all_lines(said):
-    return re.compile('^' + re.escape(b''.join(message + b'\n' for message in said).decode()) + '$')
+    return b''.join(message + b'\n' for message in said).decode()
 
 
-SCRIPTS = {'redis': redis_commands, 'sql': queries, 'lines': lines, 'files': files, 'steps': steps}
+SCRIPTS = {'ldif': ldif, 'redis': redis_commands, 'sql': queries, 'lines': lines, 'files': files, 'steps': steps}
 
 
 def script(name, directory, said):
-    """The file to read from, and what is to be printed."""
+    """The file to read from, and what is to be printed: a text, or a pattern that occurs in it."""
     given, printed = SCRIPTS[name](directory, said)
     path = os.path.join(directory, 'stdin')
     with open(path, 'wb') as file:

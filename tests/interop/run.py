@@ -188,7 +188,8 @@ class Run:
             client = self.start(self.fill(self.peer['relay_client'], port=port), stdin=stdin,
                                 directory=self.words['dir'])
             answered = client.finish()
-        if not expected.search(answered):
+        as_expected = answered == expected if isinstance(expected, str) else expected.search(answered)
+        if not as_expected:
             raise Failed(f'{client.name()} printed something else: {answered[:300]}')
         numbers = self.count_cuts(cutter)
         self.counts['to'] += numbers['up'] + numbers['down']
@@ -229,7 +230,7 @@ def run_case(case, peer, options):
     """Everything that the case wants, one way after another; the counts of all."""
     total = dict.fromkeys(COUNTS, 0)
     edges = [edge for edge in case['edges'] if not options.short or edge <= 70_000]
-    said = conversations.messages(options.seed, options.count, edges, case.get('most', 4096),
+    said = conversations.messages(options.seed, case.get('count', options.count), edges, case.get('most', 4096),
                                   case.get('content', 'bytes'))
     for way in case.get('ways', peer.get('ways', ['client', 'server'])):
         with tempfile.TemporaryDirectory(prefix='unstick-interop-') as directory:

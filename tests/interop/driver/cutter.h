@@ -11,9 +11,12 @@
 namespace unstick::inline v0::interop {
 
 // Mostly pieces of 1..7 bytes, sometimes pieces of up to 1,500, sometimes all that has piled up:
-// frames are torn and glued.
+// frames are torn and glued. When much waits, large pieces are more frequent, or it would take
+// long.
 class Cutter {
  public:
+  static constexpr std::size_t kBacklog = std::size_t{256} << 10;
+
   explicit Cutter(std::uint64_t seed) : random_(seed) {}
 
   // The size of the next piece of `available` (at least 1) bytes.
@@ -28,7 +31,7 @@ class Cutter {
   std::size_t Below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
 
   void StartRun(std::size_t available) {
-    const std::size_t kind = Below(100);
+    const std::size_t kind = available > kBacklog && Below(10) != 0 ? 99 : Below(100);
     if (kind < 85) {
       largest_ = 7;
       run_ = 1 + Below(800);

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "unstick/core/described_framer.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/stream_buffer.h"
 
@@ -23,7 +23,7 @@ struct OwnBytes {
 // One direction's encoder: remembers what it has sent.
 class Encoder {
  public:
-  Encoder(DescribedFramer framer, OwnBytes own) : framer_(std::move(framer)), own_(own) {}
+  Encoder(AnyFramer framer, OwnBytes own) : framer_(std::move(framer)), own_(own) {}
 
   // Appends the frame of `message`, or says why not.
   std::optional<std::string> Append(ByteView message, StreamBuffer& out) {
@@ -40,9 +40,9 @@ class Encoder {
   void PreambleSent() { sent_.preamble_done = true; }
 
  private:
-  DescribedFramer framer_;
+  AnyFramer framer_;
   OwnBytes own_;
-  DescribedFramer::State sent_;
+  AnyFramer::State sent_;
 };
 
 // The message in a received frame.

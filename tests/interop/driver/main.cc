@@ -77,8 +77,8 @@ Arguments Parse(const std::vector<std::string>& given) {
   return arguments;
 }
 
-DescribedFramer FramerOf(const std::string& spec, Side side) {
-  return ValueOf(DescribedFramer::FromSpec(spec, side));
+AnyFramer FramerOf(const std::string& spec, Side side) {
+  return ValueOf(AnyFramer::FromSpec(spec, side));
 }
 
 net::Endpoint EndpointOf(const std::string& text) { return ValueOf(net::Endpoint::Parse(text)); }
@@ -115,15 +115,15 @@ int Finish(const Talk& talk, const absl::Status& status) {
 
 int RunTalk(const Arguments& a, bool as_client) {
   const net::Deadline until = net::DeadlineIn(a.time);
-  const DescribedFramer client = FramerOf(a.words[1], Side::kClient);
-  const DescribedFramer server = FramerOf(a.words[1], Side::kServer);
+  const AnyFramer framer =
+      ValueOf(AnyFramer::ForEnd(a.words[1], as_client ? Side::kClient : Side::kServer));
   const std::vector<Step> steps = ValueOf(ReadConversation(a.words.back()));
   if (as_client) {
-    Talk talk(ValueOf(net::Connect(EndpointOf(a.words[2]), until)), client, server, a.own, until);
+    Talk talk(ValueOf(net::Connect(EndpointOf(a.words[2]), until)), framer, a.own, until);
     return Finish(talk, talk.Open(steps));
   }
   net::Listener listener = ListenAndSay();
-  Talk talk(ValueOf(listener.Accept(until)), server, client, a.own, until);
+  Talk talk(ValueOf(listener.Accept(until)), framer, a.own, until);
   return Finish(talk, talk.Echo(steps));
 }
 

@@ -1,5 +1,6 @@
 #include "tests/interop/driver/reframer.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "unstick/core/frame_error.h"
@@ -8,14 +9,19 @@ namespace unstick::inline v0::interop {
 
 absl::Status Reframer::Take(ByteView chunk, StreamBuffer& out) {
   while (!chunk.empty()) {
-    const std::size_t piece = cutter_.Next(chunk.size());
+    const std::size_t piece = in_preamble_ ? 1 : NextPiece(chunk.size());
     ++pieces_;
-    if (!started_) start_.append(AsText(chunk.first(piece)));
+    if (in_preamble_) out.Append(chunk.first(piece));
     if (decoder_.Feed(chunk.first(piece)) != piece) return absl::InternalError("bytes not taken");
     if (absl::Status taken = TakeFrames(out); !taken.ok()) return taken;
     chunk = chunk.subspan(piece);
   }
   return absl::OkStatus();
+}
+
+// Inside a large frame it need not be small.
+std::size_t Reframer::NextPiece(std::size_t available) {
+  return std::min(cutter_.Next(std::max(available, decoder_.bytes_needed())), available);
 }
 
 absl::Status Reframer::Finish(StreamBuffer& out) {
@@ -26,10 +32,12 @@ absl::Status Reframer::Finish(StreamBuffer& out) {
 absl::Status Reframer::TakeFrames(StreamBuffer& out) {
   for (;;) {
     const DecodeResult next = decoder_.Next();
-    PassPreamble(out);
+    if (in_preamble_ && decoder_.preamble_size() > 0) {
+      in_preamble_ = false;
+      encoder_.PreambleSent();
+    }
     if (next.kind() == DecodeResult::Kind::kError) return ToStatus(next.error());
     if (!next) return absl::OkStatus();
-    started_ = true;
     ++frames_;
     const std::string wire(AsText(next->wire()));
     const std::size_t before = out.size();
@@ -40,13 +48,6 @@ absl::Status Reframer::TakeFrames(StreamBuffer& out) {
       return absl::DataLossError("frame " + std::to_string(frames_) + " was encoded differently");
     }
   }
-}
-
-void Reframer::PassPreamble(StreamBuffer& out) {
-  if (started_ || decoder_.preamble_size() == 0) return;
-  started_ = true;
-  out.Append(AsBytes(start_).first(static_cast<std::size_t>(decoder_.preamble_size())));
-  encoder_.PreambleSent();
 }
 
 }  // namespace unstick::inline v0::interop

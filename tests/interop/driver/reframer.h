@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "tests/interop/driver/cutter.h"
 #include "tests/interop/driver/framing.h"
-#include "unstick/core/described_framer.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/stream_buffer.h"
 
@@ -19,8 +19,12 @@ namespace unstick::inline v0::interop {
 // bytes that came; only fragments that were joined may leave as one.
 class Reframer {
  public:
-  Reframer(const DescribedFramer& framer, OwnBytes own, std::uint64_t seed)
-      : decoder_(framer), encoder_(framer, own), own_(own), cutter_(seed) {}
+  Reframer(const AnyFramer& framer, OwnBytes own, std::uint64_t seed)
+      : decoder_(framer),
+        encoder_(framer, own),
+        own_(own),
+        cutter_(seed),
+        in_preamble_(framer.AwaitsPreamble({})) {}
 
   absl::Status Take(ByteView chunk, StreamBuffer& out);
   absl::Status Finish(StreamBuffer& out);
@@ -29,14 +33,13 @@ class Reframer {
 
  private:
   absl::Status TakeFrames(StreamBuffer& out);
-  void PassPreamble(StreamBuffer& out);
+  std::size_t NextPiece(std::size_t available);
 
-  FrameDecoder<DescribedFramer> decoder_;
+  FrameDecoder<AnyFramer> decoder_;
   Encoder encoder_;
   OwnBytes own_;
   Cutter cutter_;
-  std::string start_;  // the stream's first bytes, until the preamble among them is known
-  bool started_ = false;
+  bool in_preamble_;  // its bytes pass as they come: a peer may wait for them
   std::uint64_t frames_ = 0;
   std::uint64_t pieces_ = 0;
 };

@@ -30,8 +30,8 @@ struct RelayCounts {
 
 // How a framing relay takes the two directions apart. A plain relay has none.
 struct RelayFraming {
-  DescribedFramer up;
-  DescribedFramer down;
+  AnyFramer up;
+  AnyFramer down;
   OwnBytes own = {};
 };
 

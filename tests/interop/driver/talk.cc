@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "unstick/core/frame_error.h"
-#include "unstick/net/io_result.h"
+#include "unstick/net/receive_result.h"
 #include "unstick/net/transfer.h"
 
 namespace unstick::inline v0::interop {
@@ -18,97 +17,82 @@ absl::Status Different(std::uint64_t number, const std::string& expected, const 
                              std::to_string(at));
 }
 
+// The steps at the front that send.
+std::span<const Step> Burst(std::span<const Step> steps) {
+  const auto end =
+      std::ranges::find_if(steps, [](const Step& step) { return step.kind != Step::Kind::kSend; });
+  return steps.first(static_cast<std::size_t>(end - steps.begin()));
+}
+
 }  // namespace
 
 absl::Status Talk::Open(std::span<const Step> steps) {
-  for (const Step& step : steps) {
-    absl::Status status;
-    switch (step.kind) {
-      case Step::Kind::kSend:
-        status = Send(step.bytes);
-        break;
-      case Step::Kind::kExpect:
-        status = SendWaiting();
-        if (status.ok()) status = Expect(step.bytes);
-        break;
-      case Step::Kind::kSkipTo:
-        status = SendWaiting();
-        for (bool found = false; status.ok() && !found;) {
-          const absl::StatusOr<std::string> message = Receive();
-          status = message.status();
-          found = message.ok() && message->starts_with(step.bytes);
-        }
-        break;
+  while (!steps.empty()) {
+    const std::span<const Step> burst = Burst(steps);
+    absl::Status status = own_.size > 0 ? SendOwn(burst) : SendAll(burst);
+    steps = steps.subspan(burst.size());
+    if (status.ok() && !steps.empty()) {
+      const Step& answer = steps.front();
+      status = answer.kind == Step::Kind::kExpect ? Expect(answer.bytes) : SkipTo(answer.bytes);
+      steps = steps.subspan(1);
     }
     if (!status.ok()) return status;
   }
-  if (absl::Status out = SendWaiting(); !out.ok()) return out;
-  socket_.ShutdownWrite();
-  return ExpectEnd();
+  absl::Status ended = stream_.CloseWrite();
+  return ended.ok() ? ExpectEnd() : ended;
 }
 
 absl::Status Talk::Echo(std::span<const Step> steps) {
   for (const Step& step : steps) {
     if (step.kind != Step::Kind::kSend) continue;
     absl::Status status = Expect(step.bytes);
-    if (status.ok()) status = Send(step.bytes);
-    if (status.ok()) status = SendWaiting();
+    if (status.ok()) status = own_.size > 0 ? SendOwn({&step, 1}) : SendAll({&step, 1});
     if (!status.ok()) return status;
   }
   absl::Status ended = ExpectEnd();
-  socket_.ShutdownWrite();
-  return ended;
+  return ended.ok() ? stream_.CloseGracefully(until_) : ended;
 }
 
-absl::Status Talk::Send(const std::string& message) {
-  ++sent_;
-  if (const auto refused = encoder_.Append(AsBytes(message), waiting_)) {
-    return absl::InvalidArgumentError("message " + std::to_string(sent_) + ": " + *refused);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Talk::SendWaiting() {
-  const net::SendResult out = net::WriteAll(socket_, waiting_.readable(), until_);
-  waiting_.Consume(out.bytes_sent);
+absl::Status Talk::SendAll(std::span<const Step> messages) {
+  std::vector<ByteView> payloads;
+  for (const Step& step : messages) payloads.push_back(AsBytes(step.bytes));
+  const net::SendManyResult out = stream_.SendMany(payloads, until_);
+  sent_ += out.frames_sent;
   return out.status;
 }
 
-absl::StatusOr<std::string> Talk::Receive() {
-  for (;;) {
-    const DecodeResult next = decoder_.Next();
-    if (next) {
-      ++received_;
-      return MessageIn(*next, own_);
+absl::Status Talk::SendOwn(std::span<const Step> messages) {
+  StreamBuffer frames;
+  for (const Step& step : messages) {
+    if (const auto refused = encoder_.Append(AsBytes(step.bytes), frames)) {
+      return absl::InvalidArgumentError("message " + std::to_string(sent_) + ": " + *refused);
     }
-    if (next.kind() == DecodeResult::Kind::kError) return ToStatus(next.error());
-    if (next.kind() == DecodeResult::Kind::kEnd) return absl::OutOfRangeError("the stream ended");
-    const net::IoResult io = socket_.ReadSome(decoder_.Prepare());
-    switch (io.kind()) {
-      case net::IoResult::Kind::kBytes:
-        ++reads_;
-        decoder_.Commit(io.bytes());
-        break;
-      case net::IoResult::Kind::kWouldBlock:
-        if (const int error = socket_.WaitReadable(until_); error != 0) {
-          return net::StatusFromErrno(error,
-                                      "waiting for message " + std::to_string(received_ + 1));
-        }
-        break;
-      case net::IoResult::Kind::kEnd:
-      case net::IoResult::Kind::kCut:
-        decoder_.Finish();
-        break;
-      case net::IoResult::Kind::kError:
-        return net::StatusFromErrno(io.error_code(), "receive");
-    }
+    ++sent_;
   }
+  return net::WriteAll(stream_.stream(), frames.readable(), until_).status;
+}
+
+absl::StatusOr<std::string> Talk::Receive() {
+  const net::ReceiveResult next = stream_.Receive(until_);
+  if (next) {
+    ++received_;
+    return MessageIn(*next, own_);
+  }
+  if (next.kind() == net::ReceiveResult::Kind::kEnd) return absl::OutOfRangeError("the end came");
+  return next.status();
 }
 
 absl::Status Talk::Expect(const std::string& message) {
   const absl::StatusOr<std::string> came = Receive();
   if (!came.ok()) return came.status();
   return *came == message ? absl::OkStatus() : Different(received_, message, *came);
+}
+
+absl::Status Talk::SkipTo(const std::string& start) {
+  for (;;) {
+    const absl::StatusOr<std::string> message = Receive();
+    if (!message.ok() || message->starts_with(start)) return message.status();
+  }
 }
 
 absl::Status Talk::ExpectEnd() {

@@ -6,26 +6,25 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tests/interop/driver/conversation.h"
+#include "tests/interop/driver/counted_socket.h"
 #include "tests/interop/driver/framing.h"
-#include "unstick/core/described_framer.h"
-#include "unstick/core/frame_decoder.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/net/deadline.h"
-#include "unstick/net/socket.h"
+#include "unstick/net/message_stream.h"
 
 namespace unstick::inline v0::interop {
 
+// One end of it. All waiting ends at `until`.
 class Talk {
  public:
-  // `ours` frames what this side sends, `theirs` what the other does.
-  Talk(net::Socket socket, const DescribedFramer& ours, const DescribedFramer& theirs, OwnBytes own,
-       net::Deadline until)
-      : socket_(std::move(socket)),
-        encoder_(ours, own),
-        decoder_(theirs),
+  Talk(net::Socket socket, const AnyFramer& framer, OwnBytes own, net::Deadline until)
+      : stream_(CountedSocket(std::move(socket)), framer),
+        encoder_(framer, own),
         own_(own),
         until_(until) {}
 
@@ -36,25 +35,23 @@ class Talk {
 
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
-  std::uint64_t reads() const { return reads_; }  // so torn was the input
+  std::uint64_t reads() const { return stream_.stream().reads(); }
 
  private:
-  absl::Status Send(const std::string& message);
-  absl::Status SendWaiting();
-  // The next message; kOutOfRange at the end.
-  absl::StatusOr<std::string> Receive();
+  absl::Status SendAll(std::span<const Step> messages);
+  // With header bytes of our own: encoded here, as the stream leaves them zero.
+  absl::Status SendOwn(std::span<const Step> messages);
+  absl::StatusOr<std::string> Receive();  // kOutOfRange at the end
   absl::Status Expect(const std::string& message);
+  absl::Status SkipTo(const std::string& start);
   absl::Status ExpectEnd();
 
-  net::Socket socket_;
+  net::MessageStream<AnyFramer, CountedSocket> stream_;
   Encoder encoder_;
-  FrameDecoder<DescribedFramer> decoder_;
   OwnBytes own_;
   net::Deadline until_;
-  StreamBuffer waiting_;  // encoded, not yet written
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
-  std::uint64_t reads_ = 0;
 };
 
 }  // namespace unstick::inline v0::interop
