@@ -128,8 +128,10 @@ class Run:
         server = self.start(self.fill(self.peer['server']), directory=self.words['dir'],
                             stop=getattr(signal, self.peer.get('stop', 'SIGTERM')))
         found = server.wait_for(self.peer.get('ready', r'port (\d+)'))
+        if 'target' in self.peer:
+            return self.peer['target'].format(**self.words)
         port = found.group(1) if found.groups() else listening_port(server.process.pid)
-        return self.peer.get('target', 'tcp:127.0.0.1:{port}').format(**self.words, port=port)
+        return f'tcp:127.0.0.1:{port}'
 
     def serve_descriptor(self):
         """For a program that talks on its standard input and output: gives it a connection as both."""
@@ -210,16 +212,17 @@ class Run:
 
 
 def listening_port(process):
-    """The TCP port of a program that bound port 0 and does not say which it got; '' if it listens elsewhere."""
-    mine = set()
-    for descriptor in os.scandir(f'/proc/{process}/fd'):
-        mine.add(os.readlink(descriptor.path))
-    with open('/proc/net/tcp', encoding='ascii') as table:
-        for row in list(table)[1:]:
-            address, state, inode = (row.split()[i] for i in (1, 3, 9))
-            if state == '0A' and f'socket:[{inode}]' in mine:
-                return int(address.split(':')[1], 16)
-    return ''
+    """The TCP port of a program that does not say which one it got. It may take a moment until it listens."""
+    end = time.monotonic() + TIME
+    while time.monotonic() < end:
+        mine = {os.readlink(descriptor.path) for descriptor in os.scandir(f'/proc/{process}/fd')}
+        with open('/proc/net/tcp', encoding='ascii') as table:
+            for row in list(table)[1:]:
+                address, state, inode = (row.split()[i] for i in (1, 3, 9))
+                if state == '0A' and f'socket:[{inode}]' in mine:
+                    return int(address.split(':')[1], 16)
+        time.sleep(0.01)
+    raise Failed('it listens on no TCP port')
 
 
 def numbers_in(text):
