@@ -135,7 +135,11 @@ inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size,
     sent.preamble_done = !stream.empty();  // it is the caller's to send
     std::vector<std::string> accepted;
     while (!input.empty() && stream.size() < kLongest) {
-      std::string broken = Encode(*framer, input.Text(), sent, stream, accepted);
+      std::string payload = input.Text();
+      // Long ones: an input need not hold all of their bytes.
+      if (payload.size() > 1 && payload[0] == '\xfe')
+        payload.resize(payload.size() * 37, payload[1]);
+      std::string broken = Encode(*framer, payload, sent, stream, accepted);
       if (!broken.empty()) return broken;
     }
     if (!accepted.empty()) {
