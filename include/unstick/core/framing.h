@@ -194,7 +194,7 @@ struct SwitchCase;
 struct Switch {
   std::size_t at = 0;
   std::uint8_t mask = 0xff;
-  std::vector<SwitchCase> cases = {};
+  std::vector<SwitchCase> cases;  // no initializer: the type is not complete yet
 };
 
 using Kind = std::variant<Length, Varint, Ascii, Headers, Delimiter, Line, Fixed, Parts, Chunks,
