@@ -95,6 +95,16 @@ constexpr const char* kCallFooter =
     "  unstick echo call tcp:localhost:4000 --framing line hello 'how are you'\n"
     "  seq 3 | unstick echo call udp:localhost:4000 --framing length --timeout 500ms";
 
+constexpr const char* kDetectFooter =
+    "The bytes of one direction, from the start of a connection. Looks at the first 1 MiB, tries\n"
+    "every framing that has a name, and ranks those that explain the bytes by how unlikely it is\n"
+    "that others would fit as well. Under 28 bits of evidence it is a guess. Framings that are "
+    "the\n"
+    "same but for names and limits are one entry. Nothing fits: exit 3.\n\n"
+    "Examples:\n"
+    "  unstick detect capture.bin\n"
+    "  unstick detect --side server --json < replies.bin";
+
 constexpr const char* kPresetsFooter =
     "Without a NAME: name, strategy, spec and reference of each, a line each. With one: who speaks "
     "it,\n"
@@ -247,6 +257,17 @@ void AddPresets(CLI::App& program, PresetsOptions& o) {
   command->footer(kPresetsFooter);
 }
 
+void AddDetect(CLI::App& program, DetectCommandOptions& o) {
+  CLI::App* command =
+      program.add_subcommand("detect", "Find out which framing a captured stream has");
+  command->add_option("FILE", o.file, "what to read; - is standard input (default)")->type_name("");
+  AddChoice(command, "--side", Names<Side>{{"client", Side::kClient}, {"server", Side::kServer}},
+            o.side, "which end wrote the bytes (try both)");
+  AddNumber(command, "--top", 1, o.top, "how many to print (5)")->type_name("N");
+  command->add_flag("--json", o.json, "an object a line");
+  command->footer(kDetectFooter);
+}
+
 // CLI11 takes an argument such as "[a,b]" for a list of two. Messages are what they are, so such
 // arguments of `echo call` carry a mark past it.
 constexpr char kMark = '\x1a';
@@ -311,6 +332,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   DecodeOptions decode;
   EncodeOptions encode;
   PresetsOptions presets;
+  DetectCommandOptions detect;
   EchoServeOptions echo_serve;
   EchoCallOptions echo_call;
   program.add_subcommand("demo", "Watch the problem and its cure on real sockets; start here")
@@ -318,6 +340,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   AddDecode(program, decode);
   AddEncode(program, encode);
   AddPresets(program, presets);
+  AddDetect(program, detect);
   CLI::App* echo = program.add_subcommand("echo", "Talk framed messages over a network");
   echo->require_subcommand(1);
   AddEchoServe(echo, echo_serve);
@@ -333,6 +356,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (program.got_subcommand("decode")) return decode;
   if (program.got_subcommand("encode")) return encode;
   if (program.got_subcommand("presets")) return presets;
+  if (program.got_subcommand("detect")) return detect;
   if (echo->got_subcommand("serve")) return echo_serve;
   return Unmarked(std::move(echo_call));
 }

@@ -7,6 +7,7 @@
 
 #include "src/cli/decode_command.h"
 #include "src/cli/demo_command.h"
+#include "src/cli/detect_command.h"
 #include "src/cli/echo_call_command.h"
 #include "src/cli/echo_serve_command.h"
 #include "src/cli/encode_command.h"
@@ -23,7 +24,7 @@ inline int Run(const Answered& answered) { return answered.exit_code; }
 
 // The table of commands. Each has a Run(options) that returns the exit code.
 using Command = std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions,
-                             EchoCallOptions, DemoOptions, PresetsOptions>;
+                             EchoCallOptions, DemoOptions, PresetsOptions, DetectCommandOptions>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

@@ -1,36 +1,15 @@
 #include "unstick/core/frame_error.h"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "src/core/signatures.h"
 
 namespace unstick::inline v0 {
 namespace {
-
-struct FirstWord {
-  std::string_view bytes;
-  std::string_view protocol;
-};
-
-// What streams of other protocols start with. A length field read over these is the usual first
-// sign of a client on the wrong port.
-constexpr std::array kFirstWords = {
-    FirstWord{"GET ", "HTTP"},       FirstWord{"POST", "HTTP"},
-    FirstWord{"HEAD", "HTTP"},       FirstWord{"PUT ", "HTTP"},
-    FirstWord{"DELE", "HTTP"},       FirstWord{"OPTI", "HTTP"},
-    FirstWord{"CONN", "HTTP"},       FirstWord{"PATC", "HTTP"},
-    FirstWord{"HTTP", "HTTP"},       FirstWord{"PRI ", "HTTP/2"},
-    FirstWord{"\x16\x03", "TLS"},    FirstWord{"\x15\x03", "TLS"},
-    FirstWord{"SSH-", "SSH"},        FirstWord{"AMQP", "AMQP"},
-    FirstWord{"PROX", "PROXY"},      FirstWord{"\r\n\r\n", "PROXY v2"},
-    FirstWord{"EHLO", "SMTP"},       FirstWord{"HELO", "SMTP"},
-    FirstWord{"RTSP", "RTSP"},       FirstWord{"*1\r\n", "Redis"},
-    FirstWord{"\xb7USK", "unstick"}, FirstWord{"220 ", "SMTP or FTP"},
-};
 
 std::string Hex(std::byte b) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -101,11 +80,26 @@ std::string What(const FrameError& error) {
   return "unknown error";
 }
 
-// Errors that a stream of another protocol would cause at its first bytes.
+// Errors that a stream of another protocol would cause.
 bool MayBeAnother(FrameErrorCode code) {
-  return code == FrameErrorCode::kPayloadTooLarge || code == FrameErrorCode::kMalformedLength ||
-         code == FrameErrorCode::kLengthBelowHeader || code == FrameErrorCode::kBadMagic ||
-         code == FrameErrorCode::kBadHeader;
+  switch (code) {
+    case FrameErrorCode::kPayloadTooLarge:
+    case FrameErrorCode::kMalformedLength:
+    case FrameErrorCode::kLengthBelowHeader:
+    case FrameErrorCode::kMalformedValue:
+    case FrameErrorCode::kBadMagic:
+    case FrameErrorCode::kBadVersion:
+    case FrameErrorCode::kBadHeader:
+    case FrameErrorCode::kTruncated:
+      return true;
+    case FrameErrorCode::kPayloadTooSmall:
+    case FrameErrorCode::kBadChecksum:
+    case FrameErrorCode::kBadEscape:
+    case FrameErrorCode::kTrailingBytes:
+    case FrameErrorCode::kUnencodable:
+      break;
+  }
+  return false;
 }
 
 }  // namespace
@@ -143,8 +137,9 @@ std::string_view CodeName(FrameErrorCode code) {
 }
 
 std::string_view GuessProtocol(ByteView first_bytes) {
-  for (const FirstWord& word : kFirstWords) {
-    if (AsText(first_bytes).starts_with(word.bytes)) return word.protocol;
+  for (const detail::Signature& signature : detail::Signatures()) {
+    const detail::SignatureMatch match = detail::MatchSignature(signature.pattern, first_bytes);
+    if (!match.differs && match.fixed >= signature.least) return signature.protocol;
   }
   return {};
 }
@@ -154,7 +149,9 @@ std::string FrameError::ToString() const {
   std::string text(CodeName(code));
   if (code != FrameErrorCode::kUnencodable) text += " at offset " + Number(offset);
   text += ": " + What(*this);
-  if (head_size > 0) text += " (the frame starts with " + Hex(first) + ")";
+  // What was cut off is told by its size; its first bytes are only good for a guess.
+  const bool cut_off = code == FrameErrorCode::kTruncated;
+  if (head_size > 0 && !cut_off) text += " (the frame starts with " + Hex(first) + ")";
   const std::string_view protocol = MayBeAnother(code) ? GuessProtocol(first) : "";
   if (!protocol.empty()) {
     text += "; this looks like " + std::string(protocol) + ", is a client on the wrong port?";

@@ -89,10 +89,49 @@ TEST(FrameError, AnotherProtocolOnThePortIsNamed) {
     ASSERT_EQ(result.kind(), DecodeResult::Kind::kError) << c.first;
     EXPECT_THAT(result.error().ToString(), HasSubstr(c.protocol));
   }
+  // From the eight bytes that an error keeps.
+  const Case more[] = {{std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8), "PostgreSQL"},
+                       {std::string("\0\0\0\x54\0\3\0\0", 8), "PostgreSQL"},
+                       {std::string("\x10\x0c\0\4MQTT", 8), "MQTT"},
+                       {std::string("\0\0\0\x44\xfeSMB", 8), "SMB"},
+                       {std::string("\0\1\0\0\x21\x12\xa4\x42", 8), "STUN"},
+                       {"\x13"
+                        "BitTorr",
+                        "BitTorrent"},
+                       {"JDWP-Han", "JDWP"},
+                       {"+PONG\r\n", "Redis"},
+                       {"INFO {\"s", "NATS"},
+                       {"Content-", "LSP"},
+                       {std::string("GIOP\1\2\0\0", 8), "GIOP"},
+                       {"8=FIX.4.", "FIX"},
+                       {"<stream:", "XMPP"}};
+  for (const Case& c : more) EXPECT_EQ(GuessProtocol(AsBytes(c.first)), c.protocol) << c.protocol;
   EXPECT_EQ(GuessProtocol(AsBytes("GE")), "");
   EXPECT_EQ(GuessProtocol(AsBytes(std::string("\0\0\0\5hello", 9))), "");
   EXPECT_THAT((FrameError{.code = FrameErrorCode::kMalformedLength}.ToString()),
               Not(HasSubstr("looks like")));
+}
+
+// Not only lengths stumble: a walker's value, and an end that comes too early.
+TEST(FrameError, AnotherProtocolIsNamedWhateverBroke) {
+  const auto message = [](std::string_view spec, std::string_view stream) {
+    const auto framer = AnyFramer::FromSpec(spec);
+    EXPECT_TRUE(framer.ok());
+    FrameCursor cursor(*framer, AsBytes(stream));
+    const DecodeResult result = cursor.Next();
+    return result.kind() == DecodeResult::Kind::kError ? result.error().ToString() : "none";
+  };
+  EXPECT_THAT(message("length", std::string_view("\0\0\0\x08\x04\xd2\x16\x2f", 8)),
+              HasSubstr("truncated at offset 0: input ended inside a frame, after 8 of its 12 "
+                        "bytes; this looks like PostgreSQL"));
+  EXPECT_THAT(message("length:width=2", "GET / HTTP/1.1\r\n\r\n"), HasSubstr("looks like HTTP"));
+  EXPECT_THAT(message("length", std::string_view("\0\0\0\5hel", 7)), Not(HasSubstr("looks like")));
+  const FrameError value{.code = FrameErrorCode::kMalformedValue};
+  EXPECT_THAT(value.With(AsBytes("SSH-2.0-")).ToString(), HasSubstr("looks like SSH"));
+  const FrameError version{.code = FrameErrorCode::kBadVersion};
+  EXPECT_THAT(version.With(AsBytes("GET / HT")).ToString(), HasSubstr("looks like HTTP"));
+  const FrameError checksum{.code = FrameErrorCode::kBadChecksum};
+  EXPECT_THAT(checksum.With(AsBytes("GET / HT")).ToString(), Not(HasSubstr("looks like")));
 }
 
 TEST(FrameError, IsSmall) { EXPECT_LE(sizeof(FrameError), 56); }

@@ -190,7 +190,8 @@ class ScanEngine {
       if (cut_off == nullptr) return Settle(framer, rest, last, step);
       frame_size = std::max(frame_size, cut_off->frame_size);
     }
-    Fail({.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size});
+    Fail(FrameError{.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size}
+             .With(rest));
     return false;
   }
 

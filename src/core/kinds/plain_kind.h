@@ -42,6 +42,7 @@ class PlainKind final : public FrameKind {
   }
   std::size_t max_frame_size() const override { return framer_.max_frame_size(); }
   FramePicture Picture() const override { return PictureOf(framer_); }
+  const F& framer() const { return framer_; }
 
  private:
   F framer_;

@@ -41,6 +41,12 @@ class SwitchKind final : public FrameKind {
   Extent Assemble(ByteSpan wire, const Extent& found) const override;
   FramePicture Picture() const override;
 
+  // The kind that frames `window`; nullptr if its first bytes choose none, or are not there.
+  const FrameKind* Chosen(ByteView window) const {
+    const SwitchCase* chosen = window.size() > at_ ? CaseOf(window) : nullptr;
+    return chosen == nullptr ? nullptr : chosen->kind.get();
+  }
+
  private:
   const SwitchCase* CaseOf(ByteView window) const;
   const SwitchCase* Seeker() const;
