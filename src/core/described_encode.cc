@@ -55,10 +55,16 @@ bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView
              State before) {
   before.preamble_done = before.preamble_done || d.preamble.is != Preamble::Is::kBeforeLine;
   if (d.once) before.frames = 0;
-  const ByteSpan copy = out.Prepare(size + 1).first(size);
+  const ByteSpan twice = out.Prepare(2 * size + 1).first(2 * size);
+  const ByteSpan copy = twice.first(size);
   std::ranges::copy(out.readable().last(size), copy.begin());
   ScanStep<State> back = ScanStream(d, copy, 0, before);
-  if (std::holds_alternative<NeedMore>(back.result)) back = ScanStreamEnd(d, copy, before);
+  if (std::holds_alternative<NeedMore>(back.result)) {  // does the next frame show where it ends?
+    std::ranges::copy(copy, twice.last(size).begin());
+    back = ScanStream(d, twice, 0, before);
+    const auto* first = std::get_if<Extent>(&back.result);
+    if (first == nullptr || first->wire_size != size) return false;
+  }
   const auto* found = std::get_if<Extent>(&back.result);
   if (found == nullptr) return false;
   for (std::size_t at = found->wire_size; at < size;) {  // filler, so that nothing prolongs it

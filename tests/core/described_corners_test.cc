@@ -136,6 +136,14 @@ TEST(DescribedCorners, NumbersAreKeptApart) {
   EXPECT_EQ(Decode("json-concat", "12\n34\n[]"), "12@0 34@3 []@6 end@8");
 }
 
+// What would end with the input alone cannot have another frame behind it: the checksum of nothing
+// is 0, and stands where the length does.
+TEST(DescribedCorners, NoFrameReachesToTheEnd) {
+  EXPECT_EQ(Encoded("length:counts=frame,zero=eof;check=crc32c", {""}), "refused");
+  EXPECT_EQ(Encoded("length:width=1,zero=eof", {"", "a"}), "refused\1a");
+  EXPECT_EQ(Encoded("annexb", {"a", "b"}), "\0\0\1a\0\0\1b"sv);
+}
+
 TEST(DescribedCorners, AVarintHasItsFormsLimit) {
   EXPECT_EQ(Decode("varint:quic,max-bytes=1", "\1a\x40"), "a@0 malformed_length@2");
   EXPECT_EQ(Decode("varint:max-bytes=1,quic", "\1a\x40"), "a@0 malformed_length@2");
