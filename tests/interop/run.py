@@ -333,7 +333,7 @@ def parse_arguments():
     parser.add_argument('--markdown', action='store_true')
     parser.add_argument('--framing', default='', help='only cases whose framing has this text in it')
     parser.add_argument('peers', nargs='*')
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     options.count = options.count or (200 if options.short else 1000)
     return options
 
