@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <iterator>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
+#include "src/core/described_spec.h"
 #include "src/core/spec_text.h"
 #include "unstick/core/append_frame.h"
 
@@ -250,23 +253,28 @@ constexpr Kind kKinds[] = {
     {"line", ReadLine},     {"fixed", ReadFixed},   {"unstick", ReadNative},
 };
 
+// The plain framer of `spec`, if one can be all of that.
+std::optional<AnyFramer> Plain(std::string_view spec) {
+  const absl::StatusOr<SpecText> text = detail::ReadSpecText(spec);
+  if (!text.ok() || !text->clauses().empty()) return std::nullopt;
+  const Kind* kind = std::ranges::find(kKinds, text->kind(), &Kind::name);
+  if (kind == std::end(kKinds)) return std::nullopt;
+  absl::StatusOr<AnyFramer> framer = kind->read(*text);
+  if (!framer.ok()) return std::nullopt;
+  return *std::move(framer);
+}
+
 }  // namespace
 
+// What no plain framer can be, a described one may; if not, its refusal knows all keys and values.
 absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side) {
-  if (DescribedFramer::NeededFor(spec)) return DescribedFramer::FromSpec(spec, side);
-  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
-  if (!text.ok()) return text.status();
-  if (absl::Status status = text->CheckColon(); !status.ok()) return status;
-  const Kind* kind = std::ranges::find(kKinds, text->kind(), &Kind::name);
-  absl::StatusOr<AnyFramer> plain = kind->read(*text);  // no other kind gets here
-  if (plain.ok()) return plain;
-  // A described framing has more keys and values; its refusal names them all.
+  if (std::optional<AnyFramer> plain = Plain(spec)) return *std::move(plain);
   return DescribedFramer::FromSpec(spec, side);
 }
 
 absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own) {
-  if (DescribedFramer::NeededFor(spec)) return DescribedFramer::ForEnd(spec, own);
-  return FromSpec(spec, own);
+  if (std::optional<AnyFramer> plain = Plain(spec)) return *std::move(plain);
+  return DescribedFramer::ForEnd(spec, own);
 }
 
 std::string AnyFramer::spec() const {

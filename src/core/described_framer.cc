@@ -1,9 +1,7 @@
 #include "unstick/core/described_framer.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "src/core/described_encode.h"
 #include "src/core/described_scan.h"
@@ -13,36 +11,8 @@
 
 namespace unstick::inline v0 {
 
-using detail::SpecOption;
 using detail::SpecText;
 using State = DescribedFramer::State;
-
-bool DescribedFramer::NeededFor(std::string_view spec) {
-  struct PlainKind {
-    std::string_view name;
-    std::vector<std::string_view> beyond;  // keys that only the described form of the kind knows
-  };
-  static const std::vector<PlainKind> plain = {
-      {"length", {"shift", "mask", "unit", "plus", "ext", "if", "zero"}},
-      {"varint", {"big7", "quic", "msgpack", "counts", "header", "after"}},
-      {"delim", {}},
-      {"line", {"verbs", "count", "trailer"}},
-      {"fixed", {}},
-      {"unstick", {}}};
-  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
-  if (!text.ok()) return false;
-  const auto kind = std::find_if(plain.begin(), plain.end(),
-                                 [&](const PlainKind& k) { return k.name == text->kind(); });
-  if (kind == plain.end() || !text->clauses().empty()) return true;
-  const auto beyond = [&](const SpecOption& option) {
-    const bool told = option.key == "endian" && option.value.find('@') != std::string_view::npos;
-    const bool extended = option.key == "header" && option.value.starts_with("ext");
-    return told || extended ||
-           std::find(kind->beyond.begin(), kind->beyond.end(), option.key) != kind->beyond.end();
-  };
-  const bool only_start = kind->name == "delim" && text->Has("start") && !text->Has("end");
-  return only_start || std::any_of(text->options().begin(), text->options().end(), beyond);
-}
 
 namespace {
 

@@ -135,16 +135,17 @@ std::optional<FrameError> LengthFieldFramer::WrapOther(ByteView payload, ByteSpa
                                                        ByteSpan trailer, std::uint64_t raw) const {
   std::array<std::byte, 8> field;
   StoreUint(field, raw, options_.width, options_.order);
-  bool refused = raw - lowest_ > span_;
+  const bool wrong_size = raw - lowest_ > span_;
+  bool refused = wrong_size;
   for (std::size_t i = 0; i < options_.width && !refused; ++i) {
     const std::size_t at = options_.offset + i;
     refused = at >= strip_ && (at - strip_ >= payload.size() || payload[at - strip_] != field[i]);
   }
   if (refused) {
     return FrameError{.code = FrameErrorCode::kUnencodable,
-                      .obstacle = raw - lowest_ > span_ ? Obstacle::kSize : Obstacle::kBytes,
+                      .obstacle = wrong_size ? Obstacle::kSize : Obstacle::kBytes,
                       .found = payload.size(),
-                      .allowed = lowest_ + span_ + bias_ - strip_};
+                      .allowed = (raw < lowest_ ? lowest_ : lowest_ + span_) + bias_ - strip_};
   }
   std::fill(header.begin(), header.end(), std::byte{0});
   std::fill(trailer.begin(), trailer.end(), std::byte{0});

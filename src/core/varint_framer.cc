@@ -104,9 +104,10 @@ Overhead VarintFramer::OverheadFor(std::size_t payload_size) const {
 std::optional<FrameError> VarintFramer::Wrap(ByteView payload, ByteSpan header,
                                              ByteSpan trailer) const {
   if (payload.size() - options_.min_payload > span_) {
+    const bool too_small = payload.size() < options_.min_payload;
     return FrameError{.code = FrameErrorCode::kUnencodable,
                       .found = payload.size(),
-                      .allowed = options_.min_payload + span_};
+                      .allowed = options_.min_payload + (too_small ? 0 : span_)};
   }
   std::fill(header.begin(), header.end(), std::byte{0});
   std::fill(trailer.begin(), trailer.end(), std::byte{0});

@@ -181,13 +181,24 @@ TEST(AnyFramer, DecodesAndEncodesWhatItsFramerDoes) {
 
 // A preset, a clause: whatever no plain framer can be.
 TEST(AnyFramer, IsADescribedFramerWhereNoPlainOneWillDo) {
-  for (const char* spec : {"kafka", "length:width=2;magic=01", "walk:json", "length:mask=0xff"}) {
+  for (const char* spec :
+       {"websocket", "length:width=2;magic=01", "walk:json", "length:mask=0xff"}) {
     const auto framer = AnyFramer::FromSpec(spec);
     ASSERT_TRUE(framer.ok()) << spec;
     EXPECT_TRUE(framer->Visit([](const auto& chosen) {
       return std::is_same_v<std::decay_t<decltype(chosen)>, DescribedFramer>;
     })) << spec;
   }
+}
+
+// A name costs nothing: a preset that a plain framer can be is one.
+TEST(AnyFramer, IsAPlainFramerWhereverOneWillDo) {
+  const auto kafka = AnyFramer::FromSpec("kafka,max=1MiB");
+  ASSERT_TRUE(kafka.ok());
+  EXPECT_EQ(kafka->spec(), "length:max=1MiB");
+  EXPECT_TRUE(kafka->Visit([](const auto& chosen) {
+    return std::is_same_v<std::decay_t<decltype(chosen)>, LengthFieldFramer>;
+  }));
 }
 
 // PostgreSQL's client sends its first message without a type byte; the server never does.

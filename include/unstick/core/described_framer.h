@@ -41,10 +41,6 @@ constexpr Side OtherSide(Side side) {
 // copies share the description.
 class UNSTICK_EXPORT DescribedFramer {
  public:
-  // True if `spec` asks for what no plain framer (AnyFramer) can be: a preset, a clause, or a kind,
-  // key or value that only described framings have.
-  static bool NeededFor(std::string_view spec);
-
   struct State {
     std::uint32_t frames = 0;  // saturates
     bool preamble_done = false;

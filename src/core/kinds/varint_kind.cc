@@ -74,8 +74,7 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
                                                  std::uint64_t& number) const {
   const std::size_t begin = at;
   const auto malformed = [&](std::size_t end) {
-    return FrameError{.code = FrameErrorCode::kMalformedLength, .found = begin}.With(
-        window.first(end));
+    return FrameError{.code = FrameErrorCode::kMalformedLength}.With(window.first(end));
   };
   if (window.size() <= at) return NeedMore{.min_window = at + 1};
   const auto first = std::to_integer<std::uint64_t>(window[at]);
