@@ -2,6 +2,9 @@
 # scripts/fuzz.sh DIRECTORY [SECONDS] [TARGET...]: runs every fuzz target of DIRECTORY (or the named ones)
 # for SECONDS (60) each, as many at a time as there are processors. One summary line each; fails if any
 # target failed, and says which input did it. What the targets learn is kept in DIRECTORY for next time.
+#
+# With FUZZ_SEED and FUZZ_RUNS in the environment: that many runs from that seed, the same ones each time as
+# long as SECONDS suffice and DIRECTORY has learnt nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,6 +39,7 @@ run_target() {
   mkdir -p "$learnt" "$crashes"
   local arguments=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
     -artifact_prefix="$crashes/")
+  [[ -z ${FUZZ_SEED-} ]] || arguments+=(-seed="$FUZZ_SEED" -runs="${FUZZ_RUNS:?how many}")
   [[ -e fuzz/dict/$name.dict ]] && arguments+=(-dict="fuzz/dict/$name.dict")
   arguments+=("$learnt")
   [[ -d fuzz/corpus/$name ]] && arguments+=("fuzz/corpus/$name")
