@@ -45,7 +45,7 @@ if(UNSTICK_COVERAGE)
   add_link_options(-fprofile-instr-generate)
 endif()
 
-if(UNSTICK_BUILD_TESTS)
+if(UNSTICK_BUILD_TESTS OR UNSTICK_BUILD_BENCH)
   enable_testing()  # not inside a function: it belongs to the whole tree
 endif()
 

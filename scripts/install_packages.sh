@@ -12,10 +12,10 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config
   libabsl-dev libisal-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev libcli11-dev)
-test=(libgtest-dev libgmock-dev)
+test=(libgtest-dev libgmock-dev python3)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
-check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
+check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git valgrind zip)
 interop_short=(python3 erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
 interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
