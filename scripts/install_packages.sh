@@ -5,6 +5,7 @@
 #   build  compiler, CMake and the libraries that unstick stands on
 #   test   what the tests need on top
 #   bench  what the benchmarks need on top
+#   instructions   counts the instructions of the hot paths
 #   clang  the pinned clang: sanitizers, fuzzing, coverage
 #   check  what else .ci/run looks through the code with
 #   interop-short, interop   foreign peers for tests/interop: the small ones, all of them
@@ -14,8 +15,9 @@ build=(g++ cmake ninja-build ccache pkg-config
   libabsl-dev libisal-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev libcli11-dev)
 test=(libgtest-dev libgmock-dev python3)
 bench=(libbenchmark-dev)
+instructions=(valgrind)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
-check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git valgrind zip)
+check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
 interop_short=(python3 erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
 interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
@@ -31,6 +33,7 @@ for group in "$@"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    instructions) wanted+=("${instructions[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
     check) wanted+=("${check[@]}") ;;
     interop-short) wanted+=("${interop_short[@]}") ;;
