@@ -3,9 +3,9 @@
 #include <array>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "src/cli/demo_parts.h"
+#include "unstick/net/datagram_batch.h"
 #include "unstick/net/datagram_channel.h"
 #include "unstick/net/io_result.h"
 
@@ -18,14 +18,13 @@ absl::Status SendOne(net::DatagramChannel& channel, std::string_view bytes) {
 }
 
 // The next datagram, into `room`.
-absl::StatusOr<net::IncomingDatagram> ReceiveOne(net::DatagramChannel& channel, ByteSpan room) {
-  net::IncomingDatagram datagram;
-  datagram.room = room;
+absl::StatusOr<net::IncomingDatagram> ReceiveOne(net::DatagramChannel& channel,
+                                                 net::DatagramBatch& room) {
   const int error = channel.WaitReadable(net::DeadlineIn(kPatience));
   if (error != 0) return net::StatusFromErrno(error, "receive");
-  const net::BatchResult got = channel.ReceiveSome({&datagram, 1});
+  const net::BatchResult got = channel.ReceiveSome(room, 1);
   if (got.count == 0) return net::StatusFromErrno(got.error_code, "receive");
-  return datagram;
+  return room.datagrams()[0];
 }
 
 }  // namespace
@@ -47,7 +46,8 @@ absl::Status ShowDatagrams(DemoPage& page) {
     if (!status.ok()) return status;
   }
   page.Say("Five sends (5 bytes, none, 11, 3000 and 3), then five receives with room for 1000:");
-  std::vector<std::byte> room(1000);
+  constexpr std::size_t kRoom = 1000;
+  net::DatagramBatch room(kRoom);
   std::size_t whole = 0;
   bool told = false;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -55,14 +55,14 @@ absl::Status ShowDatagrams(DemoPage& page) {
     if (!got.ok()) return got.status();
     ++page.reads;
     std::string line =
-        "  recv " + std::to_string(i + 1) + "  " + std::to_string(got->size) + " bytes";
+        "  recv " + std::to_string(i + 1) + "  " + std::to_string(got->bytes.size()) + " bytes";
     if (got->truncated()) {
       line += " of " + std::to_string(got->true_size) + ": truncated, and reported so";
-      told = i == 3 && got->true_size == large.size() && got->size == room.size();
+      told = i == 3 && got->true_size == large.size() && got->bytes.size() == kRoom;
     } else {
-      if (got->size <= 20) line += "  \"" + std::string(AsText(got->bytes())) + "\"";
-      if (got->size == 0) line += "  an empty datagram is a message, not an end";
-      if (AsText(got->bytes()) == sent[i]) ++whole;
+      if (got->bytes.size() <= 20) line += "  \"" + std::string(AsText(got->bytes)) + "\"";
+      if (got->bytes.empty()) line += "  an empty datagram is a message, not an end";
+      if (AsText(got->bytes) == sent[i]) ++whole;
     }
     page.Say(line);
   }

@@ -19,7 +19,7 @@ int OpenAndBind(int type, const SocketAddress& address, UniqueFd& fd, UnixPath& 
     const int off = 0;
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   }
-  if (type == SOCK_STREAM) {
+  if (type == SOCK_STREAM || address.is_multicast()) {
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   }

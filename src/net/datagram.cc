@@ -1,15 +1,30 @@
 #include "unstick/net/datagram.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "unstick/core/frame_error.h"
+#include "unstick/net/datagram_batch.h"
 #include "unstick/net/datagram_channel.h"
+#include "unstick/net/datagram_socket.h"
 #include "unstick/net/io_result.h"
 
 namespace unstick::inline v0::net::detail {
+
+std::span<const OutgoingMessage> AboutOneLot(std::span<const OutgoingMessage> messages) {
+  const std::size_t most = std::min(messages.size(), DatagramChannel::kMaxSends);
+  std::size_t count = 1;
+  std::size_t size = messages[0].payload.size();
+  while (count < most && size <= kMaxUdpIpv4 &&
+         messages[count].payload.size() <= kMaxUdpIpv4 - size) {
+    size += messages[count++].payload.size();
+  }
+  return messages.first(count);
+}
 
 absl::Status TooLargeToSend(std::size_t size, std::size_t allowed) {
   return absl::InvalidArgumentError("a datagram of " + std::to_string(size) +
@@ -43,7 +58,7 @@ absl::Status DatagramStatus(DatagramKind kind, const IncomingDatagram* datagram,
       return absl::OkStatus();
     case DatagramKind::kTruncated:
       return absl::DataLossError("a datagram of " + std::to_string(datagram->true_size) +
-                                 " bytes, room for " + std::to_string(datagram->size));
+                                 " bytes, room for " + std::to_string(datagram->bytes.size()));
     case DatagramKind::kMalformed:
       return ToStatus(error);
     case DatagramKind::kTimeout:

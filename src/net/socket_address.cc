@@ -89,6 +89,13 @@ bool SocketAddress::is_ipv4() const {
   return IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr);
 }
 
+bool SocketAddress::is_multicast() const {
+  if (family() == AF_INET) return IN_MULTICAST(ntohl(As<sockaddr_in>(data()).sin_addr.s_addr));
+  if (family() != AF_INET6) return false;
+  const auto in6 = As<sockaddr_in6>(data());
+  return IN6_IS_ADDR_MULTICAST(&in6.sin6_addr);
+}
+
 std::string SocketAddress::ToString() const {
   if (family() == AF_INET) return host() + ":" + std::to_string(port());
   if (family() == AF_INET6) return "[" + host() + "]:" + std::to_string(port());

@@ -186,11 +186,11 @@ TEST(Echo, DatagramServerStopsAfterAnsweringWhatHasArrived) {
   for (int i = 0; i < 20; ++i) ASSERT_EQ(client->SendSome({&datagram, 1}).error_code, 0);
   server.process.Signal(SIGINT);
   EXPECT_EQ(server.process.Wait(), 0);
-  std::vector<std::byte> room(100);
+  net::DatagramBatch room(100);
   int replies = 0;
-  net::IncomingDatagram reply;
-  reply.room = room;
-  while (client->ReceiveSome({&reply, 1}).count == 1) replies += AsText(reply.bytes()) == "x\n";
+  while (client->ReceiveSome(room, 1).count == 1) {
+    replies += AsText(room.datagrams()[0].bytes) == "x\n";
+  }
   EXPECT_EQ(replies, 20);
   EXPECT_THAT(server.process.error.All(), HasSubstr("stopped: 20 datagrams, 20 messages"));
 }
@@ -201,17 +201,15 @@ TEST(Echo, ADatagramMayHoldSeveralMessagesOrNoneAndABadOneCostsItself) {
   EchoServer server(kUdp, "length:width=1");
   auto client = net::DatagramChannel::Connect(server.at);
   ASSERT_TRUE(client.ok()) << client.status();
-  std::vector<std::byte> room(100);
+  net::DatagramBatch reply(100);
   for (const std::string_view sent : {std::string_view("\1a\2bc", 5), std::string_view("\5cut"),
                                       std::string_view(), std::string_view("\2ok")}) {
     const net::OutgoingDatagram datagram{AsBytes(sent), nullptr};
     ASSERT_EQ(client->SendSome({&datagram, 1}).error_code, 0);
     if (sent == "\5cut") continue;  // no answer
-    net::IncomingDatagram reply;
-    reply.room = room;
     ASSERT_EQ(client->WaitReadable(Soon()), 0);
-    ASSERT_EQ(client->ReceiveSome({&reply, 1}).count, 1U);
-    EXPECT_EQ(AsText(reply.bytes()), sent);
+    ASSERT_EQ(client->ReceiveSome(reply, 1).count, 1U);
+    EXPECT_EQ(AsText(reply.datagrams()[0].bytes), sent);
   }
   server.Stop();
   EXPECT_THAT(server.process.error.All(), HasSubstr("1 bad datagram"));

@@ -14,7 +14,8 @@
 #include "unstick/core/frame_error.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
-#include "unstick/net/datagram_channel.h"
+#include "unstick/core/scan_engine.h"
+#include "unstick/net/datagram_batch.h"
 #include "unstick/net/socket_address.h"
 
 namespace unstick::inline v0::net {
@@ -57,6 +58,8 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
       kind_ = Kind::kTruncated;
       return;
     }
+    if (AllWhole()) return;
+    frame_count_ = 0;
     FrameCursor<F> cursor = frames();
     for (;;) {
       DecodeResult next = cursor.Next();
@@ -92,11 +95,11 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
   }
 
   // What came, as it came. Empty if none did.
-  ByteView bytes() const { return datagram_ == nullptr ? ByteView() : datagram_->bytes(); }
+  ByteView bytes() const { return datagram_ == nullptr ? ByteView() : datagram_->bytes; }
   std::size_t true_size() const { return datagram_ == nullptr ? 0 : datagram_->true_size; }
   const SocketAddress& from() const UNSTICK_LIFETIME_BOUND {  // REQUIRES: a datagram came
     assert(datagram_ != nullptr);
-    return datagram_->from;
+    return *datagram_->from;
   }
 
   const FrameError& error() const UNSTICK_LIFETIME_BOUND {  // REQUIRES: kMalformed
@@ -112,6 +115,19 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
   }
 
  private:
+  // The usual case at full speed; false says nothing yet.
+  bool AllWhole() {
+    if constexpr (AssemblesFrames<F>) {
+      if (framer_->assembles()) return false;
+    }
+    bool stopped = false;
+    const auto count = [this](const FrameView& frame) {
+      if (frame_count_++ == 0) first_ = frame;
+    };
+    unstick::detail::ScanEngine<F> engine(OnError::kFail);
+    return engine.Frames(*framer_, bytes(), stopped, count) == bytes().size();
+  }
+
   const F* framer_;
   const IncomingDatagram* datagram_ = nullptr;
   ByteSpan scratch_;

@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"
+#include "unstick/net/datagram_batch.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/endpoint.h"
 #include "unstick/net/socket_address.h"
@@ -24,15 +27,6 @@ namespace unstick::inline v0::net {
 inline constexpr std::size_t kMaxUdpIpv4 = 65'507;
 inline constexpr std::size_t kMaxUdpIpv6 = 65'527;
 
-struct IncomingDatagram {
-  ByteSpan room;              // where it goes; set by the caller
-  std::size_t size = 0;       // how much of it went there
-  std::size_t true_size = 0;  // how much it was; more than `size` when it was truncated
-  SocketAddress from;
-  bool truncated() const { return true_size > size; }
-  ByteView bytes() const { return room.first(size); }
-};
-
 struct OutgoingDatagram {
   ByteView bytes;
   const SocketAddress* to = nullptr;  // nullptr: whom the socket is connected to
@@ -45,20 +39,38 @@ struct BatchResult {
   int error_code = 0;
 };
 
+// Sending to a group, 224.0.0.0/4 or ff00::/8, and receiving what is sent to it.
+struct MulticastOptions {
+  std::string interface;  // "eth0"; empty: the one that the routing table says
+  int hops = 1;           // how many networks far it goes (TTL, hop limit); 1: this one
+  bool loop = true;       // receivers on this machine get it too
+};
+
 struct ChannelOptions {
   int receive_buffer = 0;  // SO_RCVBUF and SO_SNDBUF in bytes; 0: the system's default
   int send_buffer = 0;
+  // UDP_SEGMENT: datagrams of one size to one peer go down the stack as one. Where the kernel or
+  // the network device cannot, they go one by one; nothing else changes.
+  bool gso = true;
+  // UDP_GRO: such datagrams also come up the stack as one, and are parted here. Receiving then has
+  // rooms of at least 64 KiB, and when the receive buffer is full, dropped() counts one for each
+  // such lot and no longer each datagram. Without effect where the kernel cannot.
+  bool gro = false;
+  bool broadcast = false;  // SO_BROADCAST: sending to broadcast addresses is allowed
+  MulticastOptions multicast = {};
 };
 
-// A UDP or Unix datagram socket. Calls never wait; errors are the kernel's, one for each call. An
-// ICMP error ("nobody listens there") is reported once by whichever call comes next, and the socket
-// goes on.
+// A socket for UDP or Unix datagrams, or for others that were opened elsewhere. Calls never wait;
+// errors are the kernel's, one for each call. An ICMP error ("nobody listens there") is reported
+// once by whichever call comes next, and the socket goes on.
 class UNSTICK_EXPORT DatagramChannel {
  public:
-  // The most datagrams one call moves.
+  // The most rooms that one call fills, and the most datagrams that one call sends.
   static constexpr std::size_t kMaxBatch = 64;
+  static constexpr std::size_t kMaxSends = 1024;
 
   // Receives what is sent to `at` (udp or unix). An empty host is every interface, IPv4 and IPv6.
+  // A multicast group is joined, and others on this machine may receive it at the same port.
   static absl::StatusOr<DatagramChannel> Bind(const Endpoint& at,
                                               const ChannelOptions& options = {});
   // Talks to `to` alone, from a free port (a Unix socket: from a name of the kernel's choice).
@@ -67,8 +79,16 @@ class UNSTICK_EXPORT DatagramChannel {
   // Two Unix sockets that are connected to each other.
   static absl::StatusOr<std::pair<DatagramChannel, DatagramChannel>> Pair();
 
-  // recvmmsg(2), sendmmsg(2).
-  BatchResult ReceiveSome(std::span<IncomingDatagram> into);
+  // A datagram socket of any family: netlink(7), vsock(7), one that was inherited. kInvalidArgument
+  // for what is none. local_endpoint() says something for UDP and Unix sockets only.
+  static absl::StatusOr<DatagramChannel> Adopt(UniqueFd fd, const ChannelOptions& options = {});
+
+  // More groups, through the interface of MulticastOptions. 0 or an errno.
+  [[nodiscard]] int JoinGroup(const SocketAddress& group);
+  [[nodiscard]] int LeaveGroup(const SocketAddress& group);
+
+  // recvmmsg(2) into `rooms` rooms, and GRO; sendmmsg(2) and GSO. The result counts datagrams.
+  BatchResult ReceiveSome(DatagramBatch& into, std::size_t rooms = kMaxBatch);
   BatchResult SendSome(std::span<const OutgoingDatagram> datagrams);
   [[nodiscard]] int WaitReadable(Deadline until) const;  // 0, ETIMEDOUT or an errno
   [[nodiscard]] int WaitWritable(Deadline until) const;
@@ -76,21 +96,30 @@ class UNSTICK_EXPORT DatagramChannel {
   // The most bytes for a datagram to `to` (nullptr: the connected peer).
   std::size_t MaxSize(const SocketAddress* to) const;
 
+  bool receives_merged() const { return gro_; }  // GRO is on
+
   // Datagrams that the kernel dropped because the receive buffer was full (SO_RXQ_OVFL). It tells
-  // with the next datagram that it does deliver.
+  // with the next datagram that it does deliver. See ChannelOptions::gro.
   std::uint64_t dropped() const { return dropped_; }
   const Endpoint& local_endpoint() const { return local_; }  // with the port that was chosen
   SocketAddress local_address() const { return SocketAddress::LocalOf(fd_.get()); }
   int fd() const { return fd_.get(); }
 
  private:
-  DatagramChannel(UniqueFd fd, UnixPath path, Endpoint local, const SocketAddress& peer);
+  explicit DatagramChannel(UniqueFd fd, UnixPath path = {}) noexcept
+      : fd_(std::move(fd)), path_(std::move(path)) {}
+  [[nodiscard]] absl::Status SetUp(const ChannelOptions& options, const SocketAddress& remote);
+  struct Sent;
+  Sent SendGrouped(std::span<const OutgoingDatagram> datagrams, std::size_t largest_segment);
 
   UniqueFd fd_;
   UnixPath path_;
   Endpoint local_;
   SocketAddress peer_;
-  std::uint32_t dropped_total_ = 0;  // the kernel's counter, which wraps
+  unsigned interface_ = 0;           // for multicast; 0: as the routing table says
+  std::size_t largest_segment_ = 0;  // up to which size GSO works; senders share it
+  bool gro_ = false;
+  std::uint32_t drops_told_ = 0;  // the kernel's counter, which wraps
   std::uint64_t dropped_ = 0;
 };
 

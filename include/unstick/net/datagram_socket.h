@@ -23,6 +23,7 @@
 #include "unstick/core/framer.h"
 #include "unstick/core/stream_buffer.h"
 #include "unstick/net/datagram.h"
+#include "unstick/net/datagram_batch.h"
 #include "unstick/net/datagram_channel.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/endpoint.h"
@@ -33,7 +34,7 @@ namespace unstick::inline v0::net {
 
 struct DatagramOptions {
   std::size_t receive_room = 65'536;  // a larger datagram is reported as truncated
-  std::size_t batch = 32;             // the most that ReceiveMany() takes, 1..64
+  std::size_t batch = 32;  // the most that ReceiveMany() gives, 1..64; with GRO more are kept
   ChannelOptions channel = {};
 };
 
@@ -42,6 +43,14 @@ struct OutgoingMessage {
   ByteView payload;
   const SocketAddress* to = nullptr;
 };
+
+namespace detail {
+
+// The first of `messages` whose payloads are at most what one lot of GSO takes, at least one.
+UNSTICK_EXPORT std::span<const OutgoingMessage> AboutOneLot(
+    std::span<const OutgoingMessage> messages);
+
+}  // namespace detail
 
 struct [[nodiscard]] SendBatchResult {
   absl::Status status;            // of message [messages_sent], if not OK
@@ -55,14 +64,17 @@ struct [[nodiscard]] ReceiveBatchResult {
   bool ok() const { return status.ok(); }
 };
 
-// A UDP or Unix datagram socket whose datagrams hold one or more whole frames each. Datagrams may
-// be lost, doubled and reordered, as the network likes; none is ever merged, cut or delivered in
-// part. One thread may receive while others send.
+// A UDP or Unix datagram socket (or another: DatagramChannel::Adopt()) whose datagrams hold one or
+// more whole frames each. Datagrams may be lost, doubled and reordered, as the network likes; none
+// is ever merged, cut or delivered in part. One thread may receive while others send.
 template <FrameScanner F>
 class DatagramSocket {
  public:
   DatagramSocket(DatagramChannel channel, F framer, const DatagramOptions& options = {})
-      : channel_(std::move(channel)), framer_(std::move(framer)), options_(options) {
+      : channel_(std::move(channel)),
+        framer_(std::move(framer)),
+        options_(options),
+        batch_(options.receive_room) {
     options_.batch = std::clamp<std::size_t>(options_.batch, 1, DatagramChannel::kMaxBatch);
   }
   static absl::StatusOr<DatagramSocket> Bind(const Endpoint& at, F framer,
@@ -107,7 +119,8 @@ class DatagramSocket {
                         Deadline until = kNoDeadline)
     requires FrameEncoder<F>;
 
-  // Sends each message as a datagram of its own, 64 to a system call, up to the first that fails.
+  // Sends each message as a datagram of its own, up to the first that fails: as many to a system
+  // call as the kernel takes, neighbours of one size to one peer as one (GSO).
   SendBatchResult SendMany(std::span<const OutgoingMessage> messages, Deadline until = kNoDeadline)
     requires FrameEncoder<F>;
 
@@ -122,35 +135,42 @@ class DatagramSocket {
     if (!channel.ok()) return channel.status();
     return DatagramSocket(*std::move(channel), std::move(framer), options);
   }
-  std::span<IncomingDatagram> Room(std::size_t count);
-  BatchResult WaitAndReceive(std::size_t count, Deadline until);
-  Datagram<F> Judge(std::size_t index);  // what came into that room
+  // The datagrams that are there, up to `count`, if need be from the kernel.
+  std::span<const IncomingDatagram> Take(std::size_t count, Deadline until, int& error_code);
+  void MakeScratch();
+  Datagram<F> Judge(const IncomingDatagram& datagram) const;
   Datagram<F> None(int error_code) const;
+  bool Fits(const OutgoingDatagram& datagram) const {
+    const std::size_t size = datagram.bytes.size();
+    return size <= kMaxUdpIpv4 || size <= channel_.MaxSize(datagram.to);
+  }
   absl::Status SendOut(std::span<const OutgoingDatagram> datagrams, Deadline until,
                        std::size_t& sent);
 
   DatagramChannel channel_;
   F framer_;
   DatagramOptions options_;
-  std::vector<IncomingDatagram> incoming_;
-  std::unique_ptr<std::byte[]> memory_;
+  DatagramBatch batch_;
+  std::size_t taken_ = 0;                 // of the batch
   std::unique_ptr<std::byte[]> scratch_;  // as much again, for framings that assemble payloads
+  std::size_t scratch_size_ = 0;
 };
 
 template <FrameScanner F>
 Datagram<F> DatagramSocket<F>::Receive(Deadline until) {
-  const BatchResult result = WaitAndReceive(1, until);
-  if (result.count == 0) return None(result.error_code);
-  return Judge(0);
+  int error_code = 0;
+  const auto taken = Take(1, until, error_code);
+  return taken.empty() ? None(error_code) : Judge(taken[0]);
 }
 
 template <FrameScanner F>
 template <std::invocable<const Datagram<F>&> Sink>
 ReceiveBatchResult DatagramSocket<F>::ReceiveMany(Sink&& sink, Deadline until) {
-  const BatchResult result = WaitAndReceive(options_.batch, until);
-  if (result.count == 0) return {None(result.error_code).status(), 0};
-  for (std::size_t i = 0; i < result.count; ++i) sink(Judge(i));
-  return {absl::OkStatus(), result.count};
+  int error_code = 0;
+  const auto taken = Take(options_.batch, until, error_code);
+  if (taken.empty()) return {None(error_code).status(), 0};
+  for (const IncomingDatagram& datagram : taken) sink(Judge(datagram));
+  return {absl::OkStatus(), taken.size()};
 }
 
 template <FrameScanner F>
@@ -193,24 +213,30 @@ SendBatchResult DatagramSocket<F>::SendMany(std::span<const OutgoingMessage> mes
   requires FrameEncoder<F>
 {
   SendBatchResult result;
+  StreamBuffer frames;
+  std::vector<std::size_t> ends;
+  std::vector<OutgoingDatagram> datagrams;
   while (result.ok() && result.messages_sent < messages.size()) {
     const std::size_t at = result.messages_sent;
-    const auto batch =
-        messages.subspan(at, std::min(messages.size() - at, DatagramChannel::kMaxBatch));
-    StreamBuffer frames;
-    std::vector<std::size_t> ends;
+    const auto some = detail::AboutOneLot(messages.subspan(at));
+    frames.Consume(frames.size());
+    frames.Prepare(std::min(kMaxUdpIpv4, some.size() * (some[0].payload.size() + 16)));
+    ends.clear();
+    ends.reserve(some.size());
     absl::Status refused;
-    for (const OutgoingMessage& message : batch) {
-      StreamState<F> alone{};
+    for (const OutgoingMessage& message : some) {
+      StreamState<F> alone{};  // each datagram is a stream of its own
       if (const auto error = AppendFrame(framer_, message.payload, frames, alone)) {
         refused = detail::RefusedMessage(*error, at + ends.size(), messages.size());
         break;
       }
+      if (ends.size() > 0 && frames.size() > kMaxUdpIpv4) break;  // the next lot's
       ends.push_back(frames.size());
     }
-    std::vector<OutgoingDatagram> datagrams;
+    datagrams.clear();
+    datagrams.reserve(ends.size());
     for (std::size_t i = 0, start = 0; i < ends.size(); start = ends[i++]) {
-      datagrams.push_back({frames.readable().subspan(start, ends[i] - start), batch[i].to});
+      datagrams.push_back({frames.readable().subspan(start, ends[i] - start), some[i].to});
     }
     result.status = SendOut(datagrams, until, result.messages_sent);
     if (result.ok()) result.status = std::move(refused);
@@ -218,42 +244,47 @@ SendBatchResult DatagramSocket<F>::SendMany(std::span<const OutgoingMessage> mes
   return result;
 }
 
-// Room for `count` datagrams. Under the address sanitizer it moves each time, so that a view kept
-// too long is a report.
 template <FrameScanner F>
-std::span<IncomingDatagram> DatagramSocket<F>::Room(std::size_t count) {
-  if (count > incoming_.size() || UNSTICK_ADDRESS_SANITIZER) {
-    incoming_.assign(std::max(count, incoming_.size()), IncomingDatagram());
-    const std::size_t size = incoming_.size() * options_.receive_room;
-    memory_ = std::make_unique_for_overwrite<std::byte[]>(size);
-    if constexpr (AssemblesFrames<F>) {
-      if (framer_.assembles()) scratch_ = std::make_unique_for_overwrite<std::byte[]>(size);
+std::span<const IncomingDatagram> DatagramSocket<F>::Take(std::size_t count, Deadline until,
+                                                          int& error_code) {
+  while (taken_ == batch_.datagrams().size()) {
+    taken_ = 0;
+    // As many rooms as that takes if they are filled like the last ones: few are warm memory.
+    const std::size_t filled = std::max<std::size_t>(batch_.rooms_filled(), 1);
+    const std::size_t in_each = std::max<std::size_t>(batch_.datagrams().size() / filled, 1);
+    const BatchResult result = channel_.ReceiveSome(batch_, (count + in_each - 1) / in_each);
+    if (result.count > 0) {
+      MakeScratch();
+      break;
     }
-    for (std::size_t i = 0; i < incoming_.size(); ++i) {
-      incoming_[i].room = {memory_.get() + i * options_.receive_room, options_.receive_room};
-    }
+    error_code = result.error_code == EAGAIN ? channel_.WaitReadable(until) : result.error_code;
+    if (error_code != 0) return {};
   }
-  return std::span(incoming_).first(count);
+  const auto left = batch_.datagrams().subspan(taken_);
+  const auto taken = left.first(std::min(count, left.size()));
+  taken_ += taken.size();
+  return taken;
 }
 
 template <FrameScanner F>
-BatchResult DatagramSocket<F>::WaitAndReceive(std::size_t count, Deadline until) {
-  const std::span<IncomingDatagram> room = Room(count);
-  for (;;) {
-    const BatchResult result = channel_.ReceiveSome(room);
-    if (result.count > 0 || result.error_code != EAGAIN) return result;
-    const int error = channel_.WaitReadable(until);
-    if (error != 0) return {0, error};
+void DatagramSocket<F>::MakeScratch() {
+  if constexpr (AssemblesFrames<F>) {
+    const std::size_t size = batch_.memory().size();
+    if (framer_.assembles() && (scratch_size_ < size || UNSTICK_ADDRESS_SANITIZER)) {
+      scratch_size_ = size;
+      scratch_ = std::make_unique_for_overwrite<std::byte[]>(size);
+    }
   }
 }
 
 template <FrameScanner F>
-Datagram<F> DatagramSocket<F>::Judge(std::size_t index) {
+Datagram<F> DatagramSocket<F>::Judge(const IncomingDatagram& datagram) const {
   ByteSpan scratch;
   if (scratch_ != nullptr) {
-    scratch = {scratch_.get() + index * options_.receive_room, options_.receive_room};
+    const auto at = static_cast<std::size_t>(datagram.bytes.data() - batch_.memory().data());
+    scratch = {scratch_.get() + at, datagram.bytes.size()};
   }
-  return Datagram<F>(framer_, incoming_[index], scratch);
+  return Datagram<F>(framer_, datagram, scratch);
 }
 
 template <FrameScanner F>
@@ -269,10 +300,7 @@ absl::Status DatagramSocket<F>::SendOut(std::span<const OutgoingDatagram> datagr
   while (!datagrams.empty()) {
     // One that is too large is refused here, when those before it are out.
     std::size_t fitting = 0;
-    while (fitting < datagrams.size() &&
-           datagrams[fitting].bytes.size() <= channel_.MaxSize(datagrams[fitting].to)) {
-      ++fitting;
-    }
+    while (fitting < datagrams.size() && Fits(datagrams[fitting])) ++fitting;
     if (fitting == 0) {
       return detail::TooLargeToSend(datagrams[0].bytes.size(), channel_.MaxSize(datagrams[0].to));
     }

@@ -28,6 +28,7 @@ class UNSTICK_EXPORT SocketAddress {
   std::string host() const;                          // "127.0.0.1", "::1", "fe80::1%eth0"; or ""
   std::string path() const;                          // of a Unix socket; "" when it has no name
   bool is_ipv4() const;                              // IPv4, also when mapped into IPv6
+  bool is_multicast() const;                         // a group: 224.0.0.0/4, ff00::/8
 
   // "127.0.0.1:80", "[::1]:80", "/run/app.sock", "(unnamed)".
   std::string ToString() const;
