@@ -3,18 +3,19 @@
 #ifndef UNSTICK_SRC_ASIO_ACCEPTOR_H_
 #define UNSTICK_SRC_ASIO_ACCEPTOR_H_
 
-#include <asio/posix/basic_stream_descriptor.hpp>
 #include <functional>
 
 #include "src/asio/worker.h"
 #include "unstick/net/listener.h"
 #include "unstick/net/socket.h"
+#include "unstick/net/unique_fd.h"
 
 namespace unstick::inline v0::aio::detail {
 
 // Survives everything that accept(2) can say: connections that died while they waited are passed
 // over, and when descriptors or memory have run out it pauses (at most 50 tries a second), while
-// the connections wait in the kernel's queue.
+// the connections wait in the kernel's queue. If none could be taken for a second, those that wait
+// are told by being closed: one descriptor is held in reserve for that.
 class Acceptor {
  public:
   // `on_connection` is called on the executor's thread.
@@ -27,6 +28,7 @@ class Acceptor {
   void Finish();
   void Close();
   std::uint64_t failures() const { return failures_.get(); }
+  std::uint64_t turned_away() const { return turned_away_.get(); }
 
  private:
   enum class Stopped : std::uint8_t { kEmpty, kFailed, kBatch };
@@ -34,12 +36,17 @@ class Acceptor {
   void Wait();
   void OnReady();
   Stopped TakeBatch();
+  void OnShortage();
+  void TurnAway();
 
   net::Listener listener_;
   std::function<void(net::Socket)> on_connection_;
-  ::asio::posix::basic_stream_descriptor<Executor> descriptor_;
-  ::asio::basic_waitable_timer<net::Clock, ::asio::wait_traits<net::Clock>, Executor> pause_;
+  Descriptor descriptor_;
+  Timer pause_;
+  net::UniqueFd reserve_;
+  net::Deadline short_since_ = net::kNoDeadline;
   Counter failures_;
+  Counter turned_away_;
   bool closed_ = false;
 };
 

@@ -8,43 +8,56 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <system_error>
+#include <utility>
 
+#include "src/asio/operation_slot.h"
+#include "src/asio/output_queue.h"
+#include "src/asio/socket_transport.h"
+#include "src/asio/timer_wheel.h"
 #include "src/asio/worker.h"
 #include "unstick/asio/detail/peer.h"
 #include "unstick/asio/server_options.h"
 #include "unstick/asio/session.h"
-#include "unstick/core/stream_buffer.h"
-#include "unstick/net/deadline.h"
 #include "unstick/net/socket_address.h"
 
 namespace unstick::inline v0::aio::detail {
 
-//     kOpen ---Finish()---> kFlushing ---all written: SHUT_WR---> kLingering
-//       |                       |                                     | the peer's end, or too long
-//       '------- Die() ---------'------------> kClosed <--------------'
+//     kHandshaking --> kOpen ---Finish()--> kFlushing ---written, CloseWrite()---> kLingering
+//          |             |                      |                the peer's end, or too long |
+//          '-------------'--- Die() ------------'--------> kClosed <------------------------'
 //
 // Work is done in turns: a turn lets handlers run, then writes what they queued, then says what to
 // wait for. Pending waits, posted turns and running coroutines keep the object alive.
-class Connection final : public Session {
+//
+// An idle connection is this object, and nothing else of ours: its decoder, its output queue and
+// the rare things are made when they are needed. Its wait for input lies in `slot_`.
+class Connection final : public Session, public TimerNode {
  public:
-  Connection(Worker& worker, StreamSocket socket, const net::SocketAddress& peer, std::uint64_t id);
+  Connection(Worker& worker, const net::SocketAddress& peer, std::uint64_t id);
   ~Connection();
 
-  void Start(std::error_code error);
+  void Start(net::UniqueFd fd);
   // Answers what has arrived by now, then ends.
   void Drain();
   // Ends the connection at once; Finish() writes what is queued first.
   void Die(const CloseInfo& why, bool reset = false);
   void Finish(const CloseInfo& why);
+  // A deadline may have passed.
+  void OnTimer();
 
-  bool IsLate(net::Deadline now) const;
-  void Expire(net::Deadline now);
+  // Holds memory for a frame of which too little has come for its age.
+  bool FallenBehind() const;
+  std::size_t input_memory() const { return input_memory_; }
+  void EndStarvation();
 
   absl::Status Reply(ByteView payload);
   absl::Status ReplyWith(std::size_t payload_size, FillRef fill);
-  std::size_t queued() const { return out_.size(); }
-  bool closed() const { return state_ != State::kOpen; }
+  Message Keep(const FrameView& frame) { return peer_->Keep(frame); }
+  void ChangePeer(PeerFactory make_peer);
+  std::size_t queued() const { return out_ ? out_->size() : 0; }
+  bool closed() const { return state_ > State::kOpen; }
   Executor executor() const { return worker_.executor(); }
   net::Endpoint remote() const;
 
@@ -53,66 +66,125 @@ class Connection final : public Session {
   }
 
  private:
-  friend class Worker;  // the list
-  enum class State : std::uint8_t { kOpen, kFlushing, kLingering, kClosed };
-  enum class Late : std::uint8_t { kNo, kIdle, kFrame, kWrite, kLinger };
+  friend class Worker;  // linked_
+  enum class State : std::uint8_t { kHandshaking, kOpen, kFlushing, kLingering, kClosed };
+  enum class Wait : std::uint8_t { kNothing, kRead, kWrite };
+
+  struct Due {
+    Tick at = kNever;
+    CloseReason reason = CloseReason::kEnd;
+  };
+  struct Rare {
+    std::optional<CloseInfo> why;  // it ends
+    PeerFactory make_peer;         // this connection's own, after ChangePeer()
+    PeerFactory next_peer;         // to be used when the handler is done
+  };
+  struct TransportDeleter {
+    void operator()(Transport* transport) const {
+      if (transport != &SocketTransport::Instance()) delete transport;
+    }
+  };
+  struct OnReadable;
 
   template <typename Body>
   void Turn(Body body);
   void EndTurn();
   void LaterTurn();
   void Arm();
+  void AwaitReadable();
+  void AwaitWritable();
+  void Resume();
 
+  void Shake();
   bool WantsRead() const;
   void Read();
+  void ReadEnd(const TransportResult& result);
   void Handle(Progress progress);
   void Track(const Progress& progress);
   void Spawn();
   static void More(Session& session);
   void OnDriven(bool failed);
 
+  Peer& peer();
+  bool changing() const { return rare_ && rare_->next_peer; }
+  void SwitchPeers();
+  void Park();
+
   template <typename Encode>
   absl::Status Queue(std::size_t payload_size, Encode encode);
+  absl::Status Refuse(ReplyRefusal why, absl::Status status);
   void Flush();
   void UpdateGate();
   void BeginLinger();
   void CloseSocket();
   void Note(const CloseInfo& why);
   void Account();
-  Late LateFor(net::Deadline now) const;
+
+  Due NextDue() const;
+  std::uint64_t FrameBytes() const;  // that have come of the frame in progress
+
+  const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&peer_address_); }
+  Rare& rare();
 
   Worker& worker_;
-  StreamSocket socket_;
+  Descriptor socket_;
+  std::unique_ptr<Transport, TransportDeleter> transport_;
   std::unique_ptr<Peer> peer_;
-  StreamBuffer out_;  // replies, encoded
-  std::unique_ptr<CloseInfo> why_;
+  std::unique_ptr<OutputQueue> out_;
+  std::unique_ptr<Rare> rare_;
 
-  Connection* next_ = nullptr;
-  Connection* previous_ = nullptr;
-
-  net::Deadline active_since_;  // bytes came, or the last reply went out
-  net::Deadline frame_since_;   // the frame in progress began
-  net::Deadline write_since_;   // the peer took some output, or there was none; then: lingering
+  Tick read_since_;   // the frame in progress began, or bytes came, or the last reply went out
+  Tick write_since_;  // the peer took some output, or there was none; then: lingering
   std::uint64_t frame_offset_ = 0;
-  std::uint64_t received_ = 0;
-  std::size_t peer_memory_ = 0;
-  std::size_t accounted_ = 0;
+  std::uint32_t input_memory_ = 0;  // a frame in one piece is at most 1 GiB
+  std::uint32_t accounted_input_ = 0;
+  std::uint32_t accounted_output_ = 0;
 
   sockaddr_in6 peer_address_{};  // room for IPv4 too; Unix peers keep their family alone
-  State state_ = State::kOpen;
-  bool linked_ = false;
-  bool in_turn_ = false;
-  bool turn_posted_ = false;
-  bool reading_ = false;  // waits for input
-  bool writing_ = false;  // waits for room to write
-  bool busy_ = false;     // a coroutine runs
-  bool backlog_ = false;  // complete frames may wait in the decoder
-  bool mid_frame_ = false;
-  bool paused_ = false;  // did not want to read: its deadlines stood still
-  bool input_ended_ = false;
-  bool dead_ = false;   // Die() in a turn, which ends it
-  bool reset_ = false;  // close with a reset
+  State state_ = State::kHandshaking;
+  Wait input_wait_ = Wait::kRead;      // what Read() waits for when it waits
+  Wait output_wait_ = Wait::kNothing;  // what stands in the way of handshake, output and its end
+
+  bool linked_ : 1 = false;
+  bool in_turn_ : 1 = false;
+  bool turn_posted_ : 1 = false;
+  bool reading_ : 1 = false;  // a wait for input is under way
+  bool writing_ : 1 = false;  // a wait for room to write is
+  bool busy_ : 1 = false;     // a coroutine runs
+  bool backlog_ : 1 = false;  // complete frames may wait in the decoder
+  bool mid_frame_ : 1 = false;
+  bool forgettable_ : 1 = true;  // nothing is lost with the peer
+  bool paused_ : 1 = false;      // did not want to read: its deadlines stood still
+  bool starved_ : 1 = false;     // waits for memory
+  bool input_ended_ : 1 = false;
+  bool draining_ : 1 = false;
+  bool dead_ : 1 = false;   // Die() in a turn, which ends it
+  bool reset_ : 1 = false;  // close with a reset
+
+  OperationSlot slot_;
 };
+
+template <typename Body>
+void Connection::Turn(Body body) {
+  if (state_ == State::kClosed) return;
+  const std::shared_ptr<Connection> alive = self();
+  worker_.LookAtClock();
+  in_turn_ = true;
+  try {
+    body();
+    SwitchPeers();
+  } catch (...) {  // the handler's, or no memory: this connection's affair alone
+    if (rare_) rare_->next_peer = nullptr;
+    Finish({.reason = CloseReason::kHandlerFailed});
+  }
+  in_turn_ = false;
+  try {
+    EndTurn();
+  } catch (...) {
+    Note({.reason = CloseReason::kHandlerFailed});
+    CloseSocket();
+  }
+}
 
 }  // namespace unstick::inline v0::aio::detail
 

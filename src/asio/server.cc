@@ -1,12 +1,9 @@
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
-#include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <exception>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -19,81 +16,20 @@
 #include "unstick/asio/outcome.h"
 
 namespace unstick::inline v0::aio::detail {
-namespace {
-
-constexpr int kBatch = 64;  // connections taken before others get their turn
-constexpr std::chrono::milliseconds kPause(20);
-
-}  // namespace
-
-// ---- Acceptor ----------------------------------------------------------------------------------
-
-Acceptor::Acceptor(const Executor& executor, net::Listener listener,
-                   std::function<void(net::Socket)> on_connection)
-    : listener_(std::move(listener)),
-      on_connection_(std::move(on_connection)),
-      descriptor_(executor),
-      pause_(executor) {}
-
-std::error_code Acceptor::Start() {
-  std::error_code error;
-  descriptor_.assign(listener_.fd(), error);
-  if (!error) Wait();
-  return error;
-}
-
-void Acceptor::Wait() {
-  descriptor_.async_wait(decltype(descriptor_)::wait_read, [this](std::error_code error) {
-    if (!error) OnReady();
-  });
-}
-
-void Acceptor::OnReady() {
-  if (closed_) return;
-  switch (TakeBatch()) {
-    case Stopped::kEmpty:
-    case Stopped::kBatch:
-      return Wait();  // which returns at once when there are more
-    case Stopped::kFailed:
-      failures_.Add(1);
-      pause_.expires_after(kPause);
-      pause_.async_wait([this](std::error_code error) {
-        if (!error) OnReady();
-      });
-  }
-}
-
-Acceptor::Stopped Acceptor::TakeBatch() {
-  for (int i = 0; i < kBatch; ++i) {
-    absl::StatusOr<net::Socket> socket = listener_.Accept(net::Clock::now());
-    if (absl::IsDeadlineExceeded(socket.status())) return Stopped::kEmpty;
-    if (!socket.ok()) return Stopped::kFailed;
-    on_connection_(*std::move(socket));
-  }
-  return Stopped::kBatch;
-}
-
-void Acceptor::Finish() {
-  while (!closed_ && TakeBatch() == Stopped::kBatch) {
-  }
-  Close();
-}
-
-void Acceptor::Close() {
-  if (std::exchange(closed_, true)) return;
-  if (descriptor_.is_open()) (void)descriptor_.release();  // the listener's
-  pause_.cancel();
-  listener_.Close();
-}
-
-// ---- ServerCore --------------------------------------------------------------------------------
 
 class ServerCore::Impl {
  public:
   Impl(const ServerOptions& options, PeerFactory make_peer)
-      : options_(options), make_peer_(std::move(make_peer)) {
-    for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, make_peer_, open_));
+      : shared_(options, std::move(make_peer)) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
+      workers_.push_back(std::make_unique<Worker>(shared_));
+    }
+    for (const auto& worker : workers_) {
+      std::vector<Worker*> others;
+      for (const auto& other : workers_) {
+        if (other != worker) others.push_back(other.get());
+      }
+      worker->SetOthers(std::move(others));
     }
     wake_ = std::make_unique<Descriptor>(workers_.front()->executor());
     wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -105,10 +41,9 @@ class ServerCore::Impl {
     absl::StatusOr<net::Listener> listener = net::Listener::Listen(at);
     if (!listener.ok()) return listener.status();
     net::Endpoint bound = listener->local_endpoint();
-    const int family = at.scheme == net::Endpoint::Scheme::kUnix ? AF_UNIX : AF_INET6;
-    auto acceptor = std::make_unique<Acceptor>(
-        workers_.front()->executor(), *std::move(listener),
-        [this, family](net::Socket socket) { HandOver(std::move(socket), family); });
+    auto acceptor =
+        std::make_unique<Acceptor>(workers_.front()->executor(), *std::move(listener),
+                                   [this](net::Socket socket) { HandOver(std::move(socket)); });
     if (const std::error_code error = acceptor->Start()) return aio::ToStatus(error);
     acceptors_.push_back(std::move(acceptor));
     return bound;
@@ -143,8 +78,6 @@ class ServerCore::Impl {
   ServerStats stats() const;
 
  private:
-  using Descriptor = ::asio::posix::basic_stream_descriptor<Executor>;
-
   void WaitForStop() {
     wake_->async_wait(Descriptor::wait_read, [this](std::error_code error) {
       std::uint64_t times = 0;
@@ -163,16 +96,13 @@ class ServerCore::Impl {
     }
   }
 
-  void HandOver(net::Socket socket, int family) {
-    if (open_.load(std::memory_order_relaxed) >= options_.max_connections) {
-      refused_.Add(1);
-      return;
-    }
-    open_.fetch_add(1, std::memory_order_relaxed);
-    accepted_.Add(1);
+  void HandOver(net::Socket socket) {
     Accepted accepted;
     accepted.peer = socket.peer_address();
-    accepted.family = accepted.peer.family() != AF_UNSPEC ? accepted.peer.family() : family;
+    if (const auto refused = shared_.admission.Enter(accepted.peer.data())) {
+      return refused_.Add(*refused);
+    }
+    accepted_.Add(1);
     accepted.id = accepted_.get();
     accepted.fd = socket.Release();
     Worker& worker = *workers_[accepted.id % workers_.size()];
@@ -181,11 +111,9 @@ class ServerCore::Impl {
     });
   }
 
-  const ServerOptions options_;
-  const PeerFactory make_peer_;
-  std::atomic<std::size_t> open_ = 0;
+  ServerShared shared_;
   Counter accepted_;
-  Counter refused_;
+  decltype(CountersFor(ServerStats::refused)) refused_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  // on the first worker
   std::unique_ptr<Descriptor> wake_;                  // readable: Stop() was called
@@ -197,18 +125,15 @@ class ServerCore::Impl {
 ServerStats ServerCore::Impl::stats() const {
   ServerStats stats;
   stats.accepted = accepted_.get();
-  stats.open = open_.load(std::memory_order_relaxed);
-  stats.refused = refused_.get();
-  for (const auto& acceptor : acceptors_) stats.accept_failures += acceptor->failures();
-  for (const auto& worker : workers_) {
-    const WorkerCounters& counters = worker->counters();
-    stats.frames_in += counters.frames_in.get();
-    stats.gaps += counters.gaps.get();
-    stats.bytes_in += counters.bytes_in.get();
-    stats.bytes_out += counters.bytes_out.get();
-    stats.buffered += counters.buffered.get();
-    for (std::size_t i = 0; i < kCloseReasons; ++i) stats.closed[i] += counters.closed[i].get();
+  stats.open = shared_.admission.open();
+  stats.partial_frames = shared_.budget.used();
+  refused_.AddTo(stats.refused);
+  for (const auto& acceptor : acceptors_) {
+    stats.accept_failures += acceptor->failures();
+    stats.refused.counts[static_cast<std::size_t>(RefuseReason::kDescriptors)] +=
+        acceptor->turned_away();
   }
+  for (const auto& worker : workers_) worker->counters().AddTo(stats);
   return stats;
 }
 

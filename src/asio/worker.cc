@@ -1,6 +1,7 @@
 #include "src/asio/worker.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <chrono>
 #include <utility>
 
@@ -13,45 +14,34 @@ namespace {
 
 // More than this is not kept for the next connection.
 constexpr std::size_t kSpareOutput = std::size_t{1} << 20;
+// How often those who wait for memory are looked at.
+constexpr std::chrono::milliseconds kMemoryPause(10);
 
-// A tenth of the shortest deadline.
-net::Duration SweepPeriod(const ServerOptions& options) {
-  std::chrono::milliseconds shortest = std::chrono::seconds(10);
-  for (const auto timeout : {options.idle_timeout, options.frame_timeout, options.write_timeout,
-                             options.linger_timeout}) {
-    if (timeout.count() > 0) shortest = std::min(shortest, timeout);
-  }
-  return std::max(shortest / 10, std::chrono::milliseconds(5));
+net::Deadline TimeOf(Tick tick) {
+  return net::Deadline(std::chrono::milliseconds(static_cast<std::int64_t>(tick)));
 }
 
 }  // namespace
 
-Worker::Worker(const ServerOptions& options, const PeerFactory& make_peer,
-               std::atomic<std::size_t>& open)
-    : options_(options),
-      make_peer_(make_peer),
-      open_(open),
-      sweep_period_(SweepPeriod(options)),
+Worker::Worker(ServerShared& shared)
+    : shared_(shared),
       work_(context_.get_executor()),
-      sweep_timer_(context_.get_executor()),
-      stop_timer_(context_.get_executor()) {}
+      timer_(context_.get_executor()),
+      memory_timer_(context_.get_executor()),
+      stop_timer_(context_.get_executor()) {
+  LookAtClock();
+  wheel_.Pop(now_);
+}
 
 Worker::~Worker() = default;
 
 void Worker::Run() { context_.run(); }
 
 void Worker::Add(Accepted accepted) {
-  StreamSocket socket(executor());
-  std::error_code error;
-  socket.assign(::asio::generic::stream_protocol(accepted.family, 0), accepted.fd.get(), error);
-  if (!error) {
-    (void)accepted.fd.Release();  // the socket's now
-    socket.non_blocking(true, error);
-  }
-  auto connection =
-      std::make_shared<Connection>(*this, std::move(socket), accepted.peer, accepted.id);
+  LookAtClock();
+  const auto connection = std::make_shared<Connection>(*this, accepted.peer, accepted.id);
   Link(*connection);
-  connection->Start(error);
+  connection->Start(std::move(accepted.fd));
   if (draining_) connection->Drain();
 }
 
@@ -63,67 +53,133 @@ ByteSpan Worker::Room() {
   return {room_.get(), kReadRoom};
 }
 
-void Worker::LendOutput(StreamBuffer& out) {
-  if (out.capacity() == 0) std::swap(out, spare_output_);
+std::unique_ptr<OutputQueue> Worker::BorrowOutput() {
+  return spare_output_ ? std::move(spare_output_) : std::make_unique<OutputQueue>();
 }
 
-void Worker::TakeBackOutput(StreamBuffer& out) {
-  const bool keep =
-      out.empty() && out.capacity() <= kSpareOutput && out.capacity() > spare_output_.capacity();
-  if (keep) std::swap(out, spare_output_);
-  out.Trim();
+void Worker::ReturnOutput(std::unique_ptr<OutputQueue> queue) {
+  if (queue->capacity() > kSpareOutput) queue->Trim();
+  spare_output_ = std::move(queue);
+}
+
+// ---- Connections and their deadlines -----------------------------------------------------------
+
+void Worker::LookAtClock() {
+  const auto since = net::Clock::now().time_since_epoch();
+  now_ = static_cast<Tick>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 void Worker::Link(Connection& connection) {
-  connection.next_ = first_;
   connection.linked_ = true;
-  if (first_ != nullptr) first_->previous_ = &connection;
-  first_ = &connection;
-  if (sweeping_) return;
-  sweeping_ = true;
-  Sweep();
-}
-
-void Worker::CountClosed(CloseReason reason) {
-  counters_.closed[static_cast<std::size_t>(reason)].Add(1);
-  open_.fetch_sub(1, std::memory_order_relaxed);
+  ++connections_;
+  wheel_.Set(connection, kNever);
 }
 
 void Worker::Unlink(Connection& connection) {
-  if (!std::exchange(connection.linked_, false)) return;
-  Connection*& to_here = connection.previous_ != nullptr ? connection.previous_->next_ : first_;
-  to_here = connection.next_;
-  if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+  if (!connection.linked_) return;
+  connection.linked_ = false;
+  wheel_.Cancel(connection);
+  --connections_;
   StopIfDone();
 }
 
-// Handlers may end any connection, so the list is not walked while they are called.
+void Worker::WakeAt(Connection& connection, Tick at) {
+  if (!connection.linked_ || (connection.TimerNode::linked() && connection.wake_at <= at)) return;
+  wheel_.Set(connection, at);
+  if (at < armed_for_) ArmTimer();
+}
+
+void Worker::ArmTimer() {
+  armed_for_ = wheel_.Next();
+  if (armed_for_ == kNever) return;
+  timer_.expires_at(TimeOf(armed_for_));
+  timer_.async_wait([this](std::error_code error) {
+    if (!error) OnTimer();
+  });
+}
+
+void Worker::OnTimer() {
+  LookAtClock();
+  armed_for_ = kNever;
+  const Tick now = now_;
+  while (TimerNode* node = wheel_.Pop(now)) {
+    const std::shared_ptr<Connection> connection = static_cast<Connection*>(node)->self();
+    wheel_.Set(*connection, kNever);
+    connection->OnTimer();
+  }
+  ArmTimer();
+}
+
+// Handlers may end any connection, so the wheel is not walked while they are called.
 std::vector<std::shared_ptr<Connection>> Worker::Connections() const {
   std::vector<std::shared_ptr<Connection>> all;
-  for (Connection* c = first_; c != nullptr; c = c->next_) all.push_back(c->self());
+  all.reserve(connections_);
+  wheel_.ForEach([&](TimerNode& node) { all.push_back(static_cast<Connection&>(node).self()); });
   return all;
 }
 
-void Worker::Sweep() {
-  sweep_timer_.expires_after(sweep_period_);
-  sweep_timer_.async_wait([this](std::error_code error) {
-    if (error) return;
-    const net::Deadline now = net::Clock::now();
-    std::vector<std::shared_ptr<Connection>> late;
-    for (Connection* c = first_; c != nullptr; c = c->next_) {
-      if (c->IsLate(now)) late.push_back(c->self());
-    }
-    for (const std::shared_ptr<Connection>& c : late) c->Expire(now);
-    sweeping_ = first_ != nullptr;
-    if (sweeping_) Sweep();
+// ---- Memory ------------------------------------------------------------------------------------
+
+void Worker::Starve(Connection& connection) {
+  counters_.memory_pauses.Add(1);
+  starved_.push_back(connection.self());
+  WaitForMemory();
+}
+
+void Worker::WaitForMemory() {
+  if (std::exchange(waits_for_memory_, true)) return;
+  memory_timer_.expires_after(kMemoryPause);
+  memory_timer_.async_wait([this](std::error_code error) {
+    if (!error) OnMemory();
   });
 }
+
+// The largest of those that have fallen behind, until it is enough.
+void Worker::Relieve() {
+  if (!shared_.budget.over()) return;
+  LookAtClock();
+  std::vector<std::shared_ptr<Connection>> behind;
+  wheel_.ForEach([&](TimerNode& node) {
+    auto& connection = static_cast<Connection&>(node);
+    if (connection.FallenBehind()) behind.push_back(connection.self());
+  });
+  std::sort(behind.begin(), behind.end(),
+            [](const auto& a, const auto& b) { return a->input_memory() > b->input_memory(); });
+  for (const auto& connection : behind) {
+    if (!shared_.budget.over()) return;
+    connection->Die({.reason = CloseReason::kMemoryBudget});
+  }
+}
+
+void Worker::OnMemory() {
+  waits_for_memory_ = false;
+  Relieve();
+  if (shared_.budget.over()) {
+    for (Worker* other : others_) {
+      ::asio::post(other->executor(), [other] { other->Relieve(); });
+    }
+  }
+  std::erase_if(starved_, [](const auto& connection) { return connection->closed(); });
+  // All of them when there is memory again; else the first, so that something always goes on.
+  std::vector<std::shared_ptr<Connection>> wake;
+  if (!shared_.budget.over()) {
+    wake.swap(starved_);
+  } else if (privileged_ == nullptr && !starved_.empty()) {
+    wake.push_back(starved_.front());
+    starved_.erase(starved_.begin());
+    privileged_ = wake.front().get();
+  }
+  for (const auto& connection : wake) connection->EndStarvation();  // may Starve() again
+  if (!starved_.empty()) WaitForMemory();
+}
+
+// ---- The end -----------------------------------------------------------------------------------
 
 void Worker::Drain() {
   draining_ = true;
   for (const std::shared_ptr<Connection>& c : Connections()) c->Drain();
-  if (options_.stop_timeout.count() > 0) {
-    stop_timer_.expires_after(options_.stop_timeout);
+  if (options().stop_timeout.count() > 0) {
+    stop_timer_.expires_after(options().stop_timeout);
     stop_timer_.async_wait([this](std::error_code error) {
       if (!error) Force();
     });
@@ -135,11 +191,12 @@ void Worker::Force() {
   for (const std::shared_ptr<Connection>& c : Connections()) {
     c->Die({.reason = CloseReason::kStopTimeout});
   }
+  starved_.clear();
   context_.stop();  // coroutines that still wait are destroyed with the server
 }
 
 void Worker::StopIfDone() {
-  if (draining_ && first_ == nullptr) context_.stop();
+  if (draining_ && connections_ == 0) context_.stop();
 }
 
 }  // namespace unstick::inline v0::aio::detail

@@ -1,24 +1,25 @@
-// One thread of a server: its event loop, its rooms and its connections.
+// One thread of a server: its event loop, its rooms, its clock and its connections.
 
 #ifndef UNSTICK_SRC_ASIO_WORKER_H_
 #define UNSTICK_SRC_ASIO_WORKER_H_
 
-#include <array>
-#include <asio/basic_stream_socket.hpp>
+#include <asio/basic_waitable_timer.hpp>
 #include <asio/executor_work_guard.hpp>
-#include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
-#include <atomic>
+#include <asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "unstick/asio/framed_server.h"
+#include "src/asio/admission.h"
+#include "src/asio/counters.h"
+#include "src/asio/memory_budget.h"
+#include "src/asio/output_queue.h"
+#include "src/asio/timer_wheel.h"
+#include "unstick/asio/detail/peer.h"
 #include "unstick/asio/server_options.h"
 #include "unstick/core/bytes.h"
-#include "unstick/core/stream_buffer.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/socket_address.h"
 #include "unstick/net/unique_fd.h"
@@ -29,46 +30,40 @@ class Connection;
 
 // Asio keeps less per operation, and calls less, when it knows the executor's type.
 using Executor = ::asio::io_context::executor_type;
-using StreamSocket = ::asio::basic_stream_socket<::asio::generic::stream_protocol, Executor>;
+using Descriptor = ::asio::posix::basic_stream_descriptor<Executor>;
+using Timer = ::asio::basic_waitable_timer<net::Clock, ::asio::wait_traits<net::Clock>, Executor>;
 
-// A count that one thread writes and any may read.
-class Counter {
- public:
-  void Add(std::uint64_t n) { value_.store(get() + n, std::memory_order_relaxed); }
-  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+// What all threads of a server have in common.
+struct ServerShared {
+  ServerShared(const ServerOptions& server_options, PeerFactory factory)
+      : options(server_options),
+        make_peer(std::move(factory)),
+        admission(options),
+        budget(options.memory_budget) {}
 
- private:
-  std::atomic<std::uint64_t> value_ = 0;
-};
-
-struct WorkerCounters {
-  Counter frames_in;
-  Counter gaps;
-  Counter bytes_in;
-  Counter bytes_out;
-  Counter buffered;  // may be added to with a "negative" number
-  std::array<Counter, kCloseReasons> closed;
+  const ServerOptions options;
+  const PeerFactory make_peer;
+  Admission admission;
+  MemoryBudget budget;
 };
 
 // A connection that has been accepted, on its way to its thread.
 struct Accepted {
   net::UniqueFd fd;
   net::SocketAddress peer;
-  int family = 0;
   std::uint64_t id = 0;
 };
 
-// Everything but the constructor, stats and post()s to executor() happens on the thread in Run().
+// Everything but the constructor, counters() and post()s to executor() happens on the thread in
+// Run().
 class Worker {
  public:
-  // `options`, `make_peer` and `open` (connections of the whole server) must outlive it.
-  Worker(const ServerOptions& options, const PeerFactory& make_peer,
-         std::atomic<std::size_t>& open);
+  explicit Worker(ServerShared& shared);  // which must outlive it
   ~Worker();
 
   Executor executor() { return context_.get_executor(); }
-  ::asio::io_context& context() { return context_; }
-  const ServerOptions& options() const { return options_; }
+  const ServerOptions& options() const { return shared_.options; }
+  ServerShared& shared() { return shared_; }
   WorkerCounters& counters() { return counters_; }
   const WorkerCounters& counters() const { return counters_; }
 
@@ -77,41 +72,62 @@ class Worker {
   void Drain();  // answer what has arrived, close, then Run() returns
   void Force();  // close everything; Run() returns
 
-  std::unique_ptr<Peer> MakePeer(Session& session, Gate& gate) { return make_peer_(session, gate); }
-
   // Where a read lands; its bytes live until the next call.
   ByteSpan Room();
-  // Output is put together in one buffer per thread; a connection keeps only what it could not
-  // write.
-  void LendOutput(StreamBuffer& out);
-  void TakeBackOutput(StreamBuffer& out);
+  // Output is put together in one queue per thread; a connection keeps one only while it has bytes
+  // that it could not write.
+  std::unique_ptr<OutputQueue> BorrowOutput();
+  void ReturnOutput(std::unique_ptr<OutputQueue> queue);
+
+  // Milliseconds, as of the latest LookAtClock().
+  Tick now() const { return now_; }
+  void LookAtClock();
 
   void Link(Connection& connection);
-  void CountClosed(CloseReason reason);
   // The connection is closed and nothing of it runs any more. May be called more than once.
   void Unlink(Connection& connection);
+  // Connection::OnTimer() is called at `at` or before: an earlier call that stands is kept.
+  void WakeAt(Connection& connection, Tick at);
+
+  // Memory is short: the connection does not read until Worker ends its Starve(). Called on others
+  // of the server's threads, Relieve() makes them look for what can be given back.
+  void Starve(Connection& connection);
+  void Relieve();
+  bool MayExceedBudget(const Connection& connection) const { return &connection == privileged_; }
+  void EndPrivilege(const Connection& connection) {
+    if (&connection == privileged_) privileged_ = nullptr;
+  }
+  void SetOthers(std::vector<Worker*> others) { others_ = std::move(others); }
 
  private:
   std::vector<std::shared_ptr<Connection>> Connections() const;
-  void Sweep();
+  void ArmTimer();
+  void OnTimer();
+  void WaitForMemory();
+  void OnMemory();
   void StopIfDone();
 
-  const ServerOptions& options_;
-  const PeerFactory& make_peer_;
-  std::atomic<std::size_t>& open_;
+  ServerShared& shared_;
   WorkerCounters counters_;
+  std::vector<Worker*> others_;
   std::unique_ptr<std::byte[]> room_;
-  StreamBuffer spare_output_;
-  Connection* first_ = nullptr;  // those that are linked
+  std::unique_ptr<OutputQueue> spare_output_;
+  TimerWheel wheel_;  // holds every connection
+  Tick now_ = 0;
+  Tick armed_for_ = kNever;
+  std::size_t connections_ = 0;
   bool draining_ = false;
-  bool sweeping_ = false;
-  net::Duration sweep_period_;
+
+  std::vector<std::shared_ptr<Connection>> starved_;
+  const Connection* privileged_ = nullptr;  // the one that goes on although memory is short
+  bool waits_for_memory_ = false;
 
   // Last, so that what is still under way when the server goes finds all of the above.
   ::asio::io_context context_{1};
   ::asio::executor_work_guard<Executor> work_;
-  ::asio::basic_waitable_timer<net::Clock, ::asio::wait_traits<net::Clock>, Executor> sweep_timer_;
-  ::asio::basic_waitable_timer<net::Clock, ::asio::wait_traits<net::Clock>, Executor> stop_timer_;
+  Timer timer_;
+  Timer memory_timer_;
+  Timer stop_timer_;
 };
 
 }  // namespace unstick::inline v0::aio::detail

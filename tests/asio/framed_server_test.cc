@@ -289,7 +289,7 @@ TEST(FramedServer, ConnectionsOverTheLimitAreClosedAtOnce) {
   }
   RawClient third(server.endpoint());
   EXPECT_TRUE(third.IsOver());
-  EXPECT_EQ(server.stats().refused, 1);
+  EXPECT_EQ(server.stats().refused[aio::RefuseReason::kConnections], 1);
   first.reset();
   server.ends().Wait(1);
   RawClient fourth(server.endpoint());
@@ -426,7 +426,7 @@ TEST(Stop, AnswersWhatHasArrivedAndLosesNoReply) {
     }
     server.Join();
     EXPECT_FALSE(RawClient(server.endpoint()).connected());
-    EXPECT_EQ(server.stats().closed_for(CloseReason::kStopped), 10);
+    EXPECT_EQ(server.stats().closed[CloseReason::kStopped], 10);
   }
 }
 

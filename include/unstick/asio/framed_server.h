@@ -3,17 +3,13 @@
 #ifndef UNSTICK_ASIO_FRAMED_SERVER_H_
 #define UNSTICK_ASIO_FRAMED_SERVER_H_
 
-#include <asio/awaitable.hpp>
-#include <concepts>
 #include <functional>
 #include <memory>
-#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "unstick/asio/detail/peer.h"
-#include "unstick/asio/message.h"
 #include "unstick/asio/server_options.h"
 #include "unstick/asio/session.h"
 #include "unstick/core/attributes.h"
@@ -22,20 +18,7 @@
 
 namespace unstick::inline v0::aio {
 
-// Sees each frame as a view that is valid until it returns.
-template <typename H>
-concept PlainHandler = std::is_invocable_v<H&, Session&, const FrameView&> &&
-                       std::is_void_v<std::invoke_result_t<H&, Session&, const FrameView&>>;
-
-// Owns each message and may wait. Taking a FrameView instead does not compile: it would point into
-// a buffer that is reused as soon as the coroutine waits.
-template <typename H>
-concept CoroutineHandler = std::is_invocable_r_v<::asio::awaitable<void>, H&, Session&, Message> &&
-                           !std::is_invocable_v<H&, Session&, FrameView>;
-
 namespace detail {
-
-using PeerFactory = std::function<std::unique_ptr<Peer>(Session&, Gate&)>;
 
 // The server without its types.
 class UNSTICK_EXPORT ServerCore {
@@ -69,10 +52,9 @@ class UNSTICK_EXPORT ServerCore {
 // read its replies is not read from, and each ready connection gets one read (at most 64 KiB) per
 // turn.
 //
-//     accept --> open --Close(), the peer's end, a framing error--> flush replies --> SHUT_WR,
-//                 |                                                                  read to the
-//                 end
-//                 '--Abort(), a reset, a missed deadline--> closed <---------------------'
+//     accept --> handshake --> open --Close(), the peer's end, --> flush    --> end of output,
+//                    |           |     a framing error             replies      read to the end
+//                    '-----------'--Abort(), a reset, a missed deadline--> closed <------'
 //
 // `handler` must outlive nothing: the server keeps it. It is not copied per connection.
 template <Framer F, typename Handler = std::function<void(Session&, const FrameView&)>>
@@ -84,7 +66,8 @@ class FramedServer {
  public:
   FramedServer(F framer, Handler handler, const ServerOptions& options = ServerOptions())
       : core_(std::make_unique<detail::ServerCore>(
-            options, MakeFactory(std::move(framer), std::move(handler), options.on_error))) {}
+            options,
+            detail::MakePeerFactory(std::move(framer), std::move(handler), options.on_error))) {}
 
   // Binds and listens; returns the endpoint that was bound, its port chosen if it was 0.
   // Connections are taken from now on and served once Run() is called. May be called several times,
@@ -103,20 +86,6 @@ class FramedServer {
   ServerStats stats() const { return core_->stats(); }  // from any thread
 
  private:
-  struct Shared {
-    F framer;
-    Handler handler;
-  };
-
-  static detail::PeerFactory MakeFactory(F framer, Handler handler, OnError on_error) {
-    using PeerType = std::conditional_t<PlainHandler<Handler>, detail::PlainPeer<F, Handler>,
-                                        detail::CoroutinePeer<F, Handler>>;
-    auto shared = std::make_shared<Shared>(std::move(framer), std::move(handler));
-    return [shared, on_error](Session& session, detail::Gate& gate) {
-      return std::make_unique<PeerType>(shared->framer, on_error, shared->handler, session, gate);
-    };
-  }
-
   std::unique_ptr<detail::ServerCore> core_;
 };
 

@@ -7,15 +7,22 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 
 #include "absl/status/status.h"
+#include "unstick/asio/message.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"
+#include "unstick/core/frame_decoder.h"
+#include "unstick/core/frame_view.h"
+#include "unstick/core/framer.h"
 #include "unstick/net/endpoint.h"
 
 namespace unstick::inline v0::aio {
+
+class Session;
 
 namespace detail {
 
@@ -37,6 +44,9 @@ struct Gate {
   bool halted = false;  // closing, or too many replies unread: no more frames for now
   std::uint64_t end_offset = std::numeric_limits<std::uint64_t>::max();  // none from here on, ever
 };
+
+class Peer;
+using PeerFactory = std::function<std::unique_ptr<Peer>(Session&, Gate&, Remaining)>;
 
 }  // namespace detail
 
@@ -61,6 +71,16 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
     return ReplyWith(payload_size, detail::FillRef(fill));
   }
 
+  // The frame that the handler is looking at, to be kept, moved and handed to other threads. A
+  // large one (from 128 KiB or so) is not copied: it keeps the memory that it arrived in.
+  Message Keep(const FrameView& frame);
+
+  // From the next frame on, this connection speaks `framer` and its frames go to `handler`, of
+  // either kind. Takes effect when the present handler is done: replies until then are framed the
+  // old way, and the bytes that have arrived behind the present frame are the new framing's first.
+  template <Framer F, typename Handler>
+  void ChangeFraming(F framer, Handler handler);
+
   // Ends the connection once what is queued has been written: no further frame is delivered, and
   // the socket stays open until the peer has closed too or linger_timeout, so that no reply is
   // lost.
@@ -82,6 +102,7 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
 
  private:
   absl::Status ReplyWith(std::size_t payload_size, detail::FillRef fill);
+  void ChangePeer(detail::PeerFactory make_peer);
 
   std::uint64_t id_;
 };

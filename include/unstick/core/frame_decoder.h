@@ -124,6 +124,14 @@ class FrameDecoder {
   // destruction is left to this decoder.
   Remaining TakeRemaining() && { return {std::move(buffer_), engine_.offset(), finished_}; }
 
+  // Gives away the memory that the last frame of Next() lies in: views of it live as long as what
+  // is returned. The bytes behind it are copied, so this pays for large frames.
+  StreamBuffer TakeMemory() {
+    StreamBuffer rest;
+    rest.Append(buffer_.readable());
+    return std::exchange(buffer_, std::move(rest));
+  }
+
   // The bytes that no frame has taken yet.
   ByteView Unread() const UNSTICK_LIFETIME_BOUND { return buffer_.readable(); }
   // The size of the preamble in front of the first frame, once it has been passed over; 0 before,
@@ -131,6 +139,9 @@ class FrameDecoder {
   std::uint64_t preamble_size() const { return engine_.preamble_size(); }
   // How many more bytes the frame in progress needs at least, as of the last kNeedMore.
   std::size_t bytes_needed() const { return needed_; }
+  // True between two frames of a stream that has told nothing: a new decoder of what remains would
+  // go on as this one.
+  bool at_rest() const { return buffer_.empty() && engine_.at_rest(); }
   // True between a frame's first byte and its last.
   bool mid_frame() const { return !buffer_.empty() || !engine_.framing(); }
   std::uint64_t stream_offset() const { return engine_.offset(); }  // where the next frame starts

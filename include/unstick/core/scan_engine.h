@@ -4,6 +4,7 @@
 #define UNSTICK_CORE_SCAN_ENGINE_H_
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -65,6 +66,14 @@ class ScanEngine {
 
   std::uint64_t offset() const { return offset_; }
   bool framing() const { return mode_ == Mode::kFraming; }
+  // Nothing has been told that a new engine at offset() would not know.
+  bool at_rest() const {
+    if constexpr (std::equality_comparable<State>) {
+      return mode_ == Mode::kFraming && state_ == State();
+    } else {
+      return false;
+    }
+  }
   bool done() const { return mode_ == Mode::kFailed || mode_ == Mode::kEnded; }
   const FrameError& error() const { return gap_.why; }
   const Gap& gap() const { return gap_; }

@@ -20,16 +20,29 @@
 #include "unstick/core/framer_ref.h"
 #include "unstick/core/stream_buffer.h"
 
-namespace unstick::inline v0::aio::detail {
+namespace unstick::inline v0::aio {
+
+// Sees each frame as a view that is valid until it returns.
+template <typename H>
+concept PlainHandler = std::is_invocable_v<H&, Session&, const FrameView&> &&
+                       std::is_void_v<std::invoke_result_t<H&, Session&, const FrameView&>>;
+
+// Owns each message and may wait. Taking a FrameView instead does not compile: it would point into
+// a buffer that is reused as soon as the coroutine waits.
+template <typename H>
+concept CoroutineHandler = std::is_invocable_r_v<::asio::awaitable<void>, H&, Session&, Message> &&
+                           !std::is_invocable_v<H&, Session&, FrameView>;
+
+namespace detail {
 
 // Where a peer's decoder stands after a call.
 struct Progress {
   DecodeResult::Kind kind = DecodeResult::Kind::kNeedMore;  // kFrame: the gate said halt
   bool has_message = false;                                 // a message waits for Drive()
   bool mid_frame = false;
+  bool forgettable = false;           // nothing but `offset` would be lost with the peer
   std::size_t frames = 0;             // handed to the handler by this call
   std::uint64_t offset = 0;           // of the frame in progress
-  std::uint64_t received = 0;         // bytes of the stream so far
   std::size_t memory = 0;             // bytes of buffer held
   const FrameError* error = nullptr;  // for kError
   const Gap* gap = nullptr;           // for kGap
@@ -51,6 +64,10 @@ class Peer {
   virtual ByteSpan OwnRoom() = 0;
   virtual Progress Commit(std::size_t n) = 0;
 
+  virtual std::size_t held() const = 0;  // bytes that no frame has taken yet
+  virtual Message Keep(const FrameView& frame) = 0;
+  virtual Remaining TakeRemaining() = 0;  // then only destruction is left
+
   virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) = 0;
   virtual std::optional<FrameError> Encode(std::size_t size, FillRef fill, StreamBuffer& out) = 0;
 
@@ -63,14 +80,22 @@ class Peer {
 template <Framer F>
 class DecodingPeer : public Peer {
  public:
-  explicit DecodingPeer(const F& framer, OnError on_error)
-      : framer_(framer), decoder_(FramerRef<F>(framer), on_error) {}
+  DecodingPeer(const F& framer, Remaining from, OnError on_error)
+      : framer_(framer), decoder_(FramerRef<F>(framer), std::move(from), on_error) {}
 
   ByteSpan OwnRoom() override {
     const std::size_t held = decoder_.Unread().size();
     return held >= kReadRoom && decoder_.bytes_needed() >= kReadRoom ? decoder_.Prepare()
                                                                      : ByteSpan();
   }
+  std::size_t held() const override { return decoder_.Unread().size(); }
+  Message Keep(const FrameView& frame) override {
+    if (!owned_ || frame.wire_size() < kReadRoom) return Message(frame);
+    owned_ = false;
+    return Message(frame, decoder_.TakeMemory());
+  }
+  Remaining TakeRemaining() override { return std::move(decoder_).TakeRemaining(); }
+
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) override {
     return AppendFrame(framer_, payload, out, sent_);
   }
@@ -84,12 +109,15 @@ class DecodingPeer : public Peer {
     const FrameError* error = kind == DecodeResult::Kind::kError ? &result.error() : nullptr;
     const Gap* gap = kind == DecodeResult::Kind::kGap ? &result.gap() : nullptr;
     if (!decoder_.mid_frame()) decoder_.Trim();  // an idle connection holds nothing
+    const bool forgettable = !decoder_.mid_frame() && !decoder_.finished() &&
+                             kind == DecodeResult::Kind::kNeedMore && decoder_.at_rest() &&
+                             sent_ == StreamState<F>();
     return {kind,
             has_message,
             decoder_.mid_frame(),
+            forgettable,
             frames,
             decoder_.stream_offset(),
-            decoder_.stream_offset() + decoder_.Unread().size(),
             decoder_.memory(),
             error,
             gap};
@@ -98,14 +126,19 @@ class DecodingPeer : public Peer {
   const F& framer_;
   FrameDecoder<FramerRef<F>> decoder_;
   [[no_unique_address]] StreamState<F> sent_{};
+  bool owned_ = false;  // the frame that the handler looks at lies in the decoder's memory alone
 };
 
 // Calls `handler(Session&, const FrameView&)` for each frame, inside the read room.
 template <Framer F, typename Handler>
 class PlainPeer final : public DecodingPeer<F> {
  public:
-  PlainPeer(const F& framer, OnError on_error, Handler& handler, Session& session, Gate& gate)
-      : DecodingPeer<F>(framer, on_error), handler_(handler), session_(session), gate_(gate) {}
+  PlainPeer(const F& framer, Handler& handler, OnError on_error, Session& session, Gate& gate,
+            Remaining from)
+      : DecodingPeer<F>(framer, std::move(from), on_error),
+        handler_(handler),
+        session_(session),
+        gate_(gate) {}
 
   Progress Take(ByteView chunk) override {
     return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
@@ -117,9 +150,17 @@ class PlainPeer final : public DecodingPeer<F> {
     this->decoder_.Finish();
     return Resume();
   }
+  // The large frame first, by itself, so that its memory can be given away.
   Progress Commit(std::size_t n) override {
     this->decoder_.Commit(n);
-    return Resume();
+    return Run([&](auto sink) {
+      DecodeResult next = this->decoder_.Next();
+      if (!next) return next;
+      this->owned_ = true;
+      const bool go_on = sink(*next);
+      this->owned_ = false;
+      return go_on ? this->decoder_.Drain(sink) : DecodeResult::Frame({});
+    });
   }
   ::asio::awaitable<void> Drive(std::shared_ptr<Session>, void (*)(Session&)) override {
     co_return;
@@ -148,8 +189,9 @@ class PlainPeer final : public DecodingPeer<F> {
 template <Framer F, typename Handler>
 class CoroutinePeer final : public DecodingPeer<F> {
  public:
-  CoroutinePeer(const F& framer, OnError on_error, Handler& handler, Session&, Gate& gate)
-      : DecodingPeer<F>(framer, on_error), handler_(handler), gate_(gate) {}
+  CoroutinePeer(const F& framer, Handler& handler, OnError on_error, Session&, Gate& gate,
+                Remaining from)
+      : DecodingPeer<F>(framer, std::move(from), on_error), handler_(handler), gate_(gate) {}
 
   Progress Take(ByteView chunk) override {
     return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
@@ -163,7 +205,14 @@ class CoroutinePeer final : public DecodingPeer<F> {
   }
   Progress Commit(std::size_t n) override {
     this->decoder_.Commit(n);
-    return Resume();
+    return Run([&](auto sink) {
+      DecodeResult next = this->decoder_.Next();
+      if (!next) return next;
+      this->owned_ = true;
+      sink(*next);
+      this->owned_ = false;
+      return DecodeResult::Frame({});
+    });
   }
   ::asio::awaitable<void> Drive(std::shared_ptr<Session> session, void (*more)(Session&)) override {
     while (waiting_) {
@@ -181,7 +230,7 @@ class CoroutinePeer final : public DecodingPeer<F> {
     const DecodeResult result = decode([this, &frames](const FrameView& frame) {
       if (frame.stream_offset() < gate_.end_offset) {
         ++frames;
-        waiting_.emplace(frame);
+        waiting_.emplace(this->Keep(frame));
       }
       return false;
     });
@@ -193,6 +242,32 @@ class CoroutinePeer final : public DecodingPeer<F> {
   std::optional<Message> waiting_;
 };
 
-}  // namespace unstick::inline v0::aio::detail
+// Peers of one framing and handler, which it keeps: they are not copied per connection.
+template <Framer F, typename Handler>
+PeerFactory MakePeerFactory(F framer, Handler handler, OnError on_error) {
+  using PeerType =
+      std::conditional_t<PlainHandler<Handler>, PlainPeer<F, Handler>, CoroutinePeer<F, Handler>>;
+  struct Shared {
+    F framer;
+    Handler handler;
+  };
+  auto shared = std::make_shared<Shared>(Shared{std::move(framer), std::move(handler)});
+  return [shared, on_error](Session& session, Gate& gate, Remaining from) {
+    return std::unique_ptr<Peer>(std::make_unique<PeerType>(
+        shared->framer, shared->handler, on_error, session, gate, std::move(from)));
+  };
+}
+
+}  // namespace detail
+
+template <Framer F, typename Handler>
+void Session::ChangeFraming(F framer, Handler handler) {
+  static_assert(PlainHandler<Handler> || CoroutineHandler<Handler>,
+                "a handler is void(Session&, const FrameView&) or "
+                "asio::awaitable<void>(Session&, Message)");
+  ChangePeer(detail::MakePeerFactory(std::move(framer), std::move(handler), OnError::kFail));
+}
+
+}  // namespace unstick::inline v0::aio
 
 #endif  // UNSTICK_ASIO_DETAIL_PEER_H_

@@ -1,0 +1,296 @@
+// Output, deadlines and the end of a connection.
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "src/asio/connection.h"
+
+namespace unstick::inline v0::aio::detail {
+namespace {
+
+// A frame is not late before this age, in milliseconds, when memory is short.
+constexpr Tick kGrace = 250;
+
+// Never too early: the tick that `since` stands for had begun before.
+Tick After(Tick since, std::chrono::milliseconds timeout) {
+  return timeout.count() > 0 ? since + static_cast<Tick>(timeout.count()) + 1 : kNever;
+}
+
+}  // namespace
+
+// ---- Output ------------------------------------------------------------------------------------
+
+absl::Status Connection::Refuse(ReplyRefusal why, absl::Status status) {
+  worker_.counters().replies_refused.Add(why);
+  return status;
+}
+
+template <typename Encode>
+absl::Status Connection::Queue(std::size_t payload_size, Encode encode) {
+  if (state_ != State::kOpen || dead_) {
+    return Refuse(ReplyRefusal::kClosed,
+                  absl::FailedPreconditionError("the connection is closing"));
+  }
+  const ServerOptions& options = worker_.options();
+  if (payload_size > options.output_limit - std::min(options.output_limit, queued())) {
+    return Refuse(ReplyRefusal::kBytes,
+                  absl::ResourceExhaustedError("the peer does not read its replies"));
+  }
+  if (out_ && out_->frames() >= options.output_frame_limit) {
+    return Refuse(ReplyRefusal::kFrames,
+                  absl::ResourceExhaustedError("the peer does not read its many replies"));
+  }
+  if (!out_) {
+    if (!in_turn_) worker_.LookAtClock();
+    out_ = worker_.BorrowOutput();
+    write_since_ = worker_.now();
+  }
+  if (std::optional<FrameError> refused = encode(out_->bytes())) {
+    LaterTurn();  // gives an empty queue back
+    return Refuse(ReplyRefusal::kUnencodable, v0::ToStatus(*refused));
+  }
+  out_->Added();
+  worker_.counters().frames_out.Add(1);
+  if (out_->size() >= options.output_high_water) gate_.halted = true;
+  LaterTurn();
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Reply(ByteView payload) {
+  return Queue(payload.size(), [&](StreamBuffer& out) { return peer().Encode(payload, out); });
+}
+
+absl::Status Connection::ReplyWith(std::size_t payload_size, FillRef fill) {
+  return Queue(payload_size,
+               [&](StreamBuffer& out) { return peer().Encode(payload_size, fill, out); });
+}
+
+// One write; what the transport does not take waits until it can.
+void Connection::Flush() {
+  if (!out_ || state_ == State::kHandshaking) return;
+  if (!out_->empty() && output_wait_ == Wait::kNothing) {
+    const TransportResult put = transport_->Write(socket_.native_handle(), out_->readable());
+    if (put.kind == TransportResult::Kind::kError) {
+      return Die({.reason = CloseReason::kIoError, .io_error = put.error});
+    }
+    if (put.bytes > 0) {
+      write_since_ = worker_.now();
+      worker_.counters().bytes_out.Add(put.bytes);
+      out_->Sent(put.bytes);
+    }
+    if (!out_->empty()) {
+      output_wait_ = put.kind == TransportResult::Kind::kWaitRead ? Wait::kRead : Wait::kWrite;
+    }
+  }
+  if (out_->empty()) {
+    worker_.ReturnOutput(std::move(out_));
+    if (!mid_frame_) read_since_ = worker_.now();
+  } else {
+    out_->Trim();
+  }
+}
+
+void Connection::UpdateGate() {
+  const std::size_t mark = worker_.options().output_high_water / (gate_.halted ? 2 : 1);
+  const bool unread = queued() > 0 && queued() >= mark;
+  if (unread && !paused_ && state_ == State::kOpen) worker_.counters().read_pauses.Add(1);
+  gate_.halted = state_ != State::kOpen || unread || changing();
+}
+
+// ---- The end -----------------------------------------------------------------------------------
+
+void Connection::Note(const CloseInfo& why) {
+  // Replies that were lost are worse news than whatever ended the connection in good order.
+  const std::optional<CloseInfo>& noted = rare().why;
+  const bool in_order =
+      noted && (noted->reason == CloseReason::kEnd || noted->reason == CloseReason::kClosed ||
+                noted->reason == CloseReason::kStopped);
+  if (!noted || (in_order && state_ == State::kFlushing)) rare_->why = why;
+}
+
+void Connection::Finish(const CloseInfo& why) {
+  if (state_ > State::kOpen) return;
+  if (state_ == State::kHandshaking) return Die(why);
+  Note(why);
+  state_ = State::kFlushing;
+  write_since_ = worker_.now();
+  gate_.halted = true;
+  backlog_ = false;
+  LaterTurn();
+}
+
+void Connection::Die(const CloseInfo& why, bool reset) {
+  if (state_ == State::kClosed || dead_) return;
+  Note(why);
+  dead_ = true;
+  gate_.halted = true;
+  reset_ = reset;
+  if (!in_turn_) CloseSocket();
+}
+
+void Connection::Drain() {
+  if (state_ == State::kHandshaking) return Die({.reason = CloseReason::kStopped});
+  if (state_ != State::kOpen) return;
+  draining_ = true;
+  Turn([&] {
+    int arrived = 0;
+    if (::ioctl(socket_.native_handle(), FIONREAD, &arrived) != 0) arrived = 0;
+    gate_.end_offset = frame_offset_ + FrameBytes() + static_cast<std::uint64_t>(arrived);
+  });
+}
+
+void Connection::BeginLinger() {
+  if (output_wait_ != Wait::kNothing) return;
+  const TransportResult ended = transport_->CloseWrite(socket_.native_handle());
+  if (ended.waits()) {
+    output_wait_ = ended.kind == TransportResult::Kind::kWaitRead ? Wait::kRead : Wait::kWrite;
+    return;
+  }
+  if (input_ended_ || ended.kind == TransportResult::Kind::kError) return CloseSocket();
+  state_ = State::kLingering;
+  write_since_ = worker_.now();
+}
+
+void Connection::CloseSocket() {
+  if (state_ == State::kClosed) return;
+  const std::shared_ptr<Connection> alive = self();
+  state_ = State::kClosed;
+  gate_.halted = true;
+  if (reset_) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+  std::error_code ignored;
+  socket_.close(ignored);
+  worker_.counters().unsent_bytes.Add(queued());
+  if (out_) {
+    out_->Clear();
+    worker_.ReturnOutput(std::move(out_));
+  }
+  if (!busy_ && !in_turn_) peer_.reset();
+  input_memory_ = 0;
+  Account();
+  worker_.counters().closed.Add(rare_->why->reason);
+  worker_.shared().admission.Leave(address());
+  try {
+    if (worker_.options().on_close) worker_.options().on_close(*this, *rare_->why);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the connection is over already
+  }
+  if (!busy_) worker_.Unlink(*this);
+}
+
+// ---- Memory ------------------------------------------------------------------------------------
+
+void Connection::Account() {
+  constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const auto output = static_cast<std::uint32_t>(out_ ? std::min(out_->capacity(), kMost) : 0);
+  const std::uint64_t before = std::uint64_t{accounted_input_} + accounted_output_;
+  worker_.shared().budget.Change(accounted_input_, input_memory_);
+  accounted_input_ = input_memory_;
+  accounted_output_ = output;
+  worker_.counters().buffered.Add(std::uint64_t{input_memory_} + output - before);
+  if (input_memory_ == 0 || state_ != State::kOpen) return worker_.EndPrivilege(*this);
+  const bool hungry = mid_frame_ && !backlog_ && !busy_ && !gate_.halted && !input_ended_;
+  if (hungry && !starved_ && worker_.shared().budget.over() && !worker_.MayExceedBudget(*this)) {
+    starved_ = true;
+    worker_.Starve(*this);
+  }
+}
+
+void Connection::EndStarvation() {
+  starved_ = false;
+  Turn([] {});
+}
+
+std::uint64_t Connection::FrameBytes() const { return peer_ ? peer_->held() : 0; }
+
+bool Connection::FallenBehind() const {
+  if (state_ != State::kOpen || !mid_frame_ || paused_ || input_memory_ == 0) return false;
+  const Tick age = worker_.now() - read_since_;
+  const std::size_t rate = std::max<std::size_t>(worker_.options().min_frame_rate, 1);
+  return age >= kGrace && FrameBytes() < age * rate / 1000;
+}
+
+// ---- Deadlines ---------------------------------------------------------------------------------
+
+Connection::Due Connection::NextDue() const {
+  const ServerOptions& options = worker_.options();
+  Due due;
+  const auto consider = [&due](Tick when, CloseReason reason) {
+    if (when < due.at) due = {when, reason};
+  };
+  switch (state_) {
+    case State::kHandshaking:
+      consider(After(read_since_, options.handshake_timeout), CloseReason::kHandshakeTimeout);
+      break;
+    case State::kOpen:
+      if (out_) consider(After(write_since_, options.write_timeout), CloseReason::kWriteTimeout);
+      if (paused_) break;
+      if (mid_frame_) {
+        Tick late = After(read_since_, options.frame_timeout);
+        if (options.min_frame_rate > 0 && late != kNever) {
+          late += FrameBytes() * 1000 / options.min_frame_rate;
+        }
+        consider(late, CloseReason::kFrameTimeout);
+      } else if (!out_) {
+        consider(After(read_since_, options.idle_timeout), CloseReason::kIdleTimeout);
+      }
+      break;
+    case State::kFlushing:
+      consider(After(write_since_, options.write_timeout), CloseReason::kWriteTimeout);
+      break;
+    case State::kLingering:
+      consider(After(write_since_, options.linger_timeout), CloseReason::kClosed);
+      break;
+    case State::kClosed:
+      break;
+  }
+  return due;
+}
+
+void Connection::OnTimer() {
+  if (state_ == State::kClosed) return;
+  const Due due = NextDue();
+  if (due.at > worker_.now()) {
+    if (due.at != kNever) worker_.WakeAt(*this, due.at);
+    return;
+  }
+  // When it lingers, the reason was noted as that began.
+  Die({.reason = due.reason}, due.reason == CloseReason::kWriteTimeout);
+}
+
+}  // namespace unstick::inline v0::aio::detail
+
+namespace unstick::inline v0::aio {
+namespace {
+
+// Every session is a connection; only its type is hidden from the headers.
+detail::Connection& Of(Session& session) { return static_cast<detail::Connection&>(session); }
+const detail::Connection& Of(const Session& session) {
+  return static_cast<const detail::Connection&>(session);
+}
+
+}  // namespace
+
+absl::Status Session::Reply(ByteView payload) { return Of(*this).Reply(payload); }
+absl::Status Session::ReplyWith(std::size_t payload_size, detail::FillRef fill) {
+  return Of(*this).ReplyWith(payload_size, fill);
+}
+Message Session::Keep(const FrameView& frame) { return Of(*this).Keep(frame); }
+void Session::ChangePeer(detail::PeerFactory make_peer) {
+  Of(*this).ChangePeer(std::move(make_peer));
+}
+void Session::Close() { Of(*this).Finish({.reason = CloseReason::kClosed}); }
+void Session::Abort() { Of(*this).Die({.reason = CloseReason::kAborted}, true); }
+net::Endpoint Session::remote() const { return Of(*this).remote(); }
+std::size_t Session::queued() const { return Of(*this).queued(); }
+bool Session::closed() const { return Of(*this).closed(); }
+::asio::any_io_executor Session::get_executor() const { return Of(*this).executor(); }
+
+}  // namespace unstick::inline v0::aio
