@@ -12,6 +12,10 @@ namespace unstick::inline v0::net::detail {
 
 absl::Status FrameWriter::CheckOpen() const {
   if (closed_) return absl::FailedPreconditionError("send: this side has closed the stream");
+  if (held_) {
+    return absl::FailedPreconditionError(
+        "torn write: the end of a frame still waits to go out; only ResumeSend() can go on");
+  }
   if (torn()) {
     return absl::FailedPreconditionError(
         "torn write: " + std::to_string(torn_size_ - rest_.size()) + " of the " +

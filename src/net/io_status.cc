@@ -69,7 +69,8 @@ absl::Status ReceiveResult::status() const {
     case Kind::kBroken:
       return ToStatus(*error_);
     case Kind::kCut:
-      return detail::EndedEarly(IoResult::Kind::kCut, 0, 0);
+      if (!mid_frame_) return detail::EndedEarly(IoResult::Kind::kCut, 0, 0);
+      return absl::DataLossError("the connection was cut below, inside a frame");
     case Kind::kReset:
     case Kind::kError:
       return StatusFromErrno(error_code_, mid_frame_ ? "receive, inside a frame" : "receive");

@@ -330,6 +330,53 @@ TEST(SendTest, AbortDropsTheConnection) {
 
 // Two threads send frames that need several writes each; a yield after every write is the other
 // one's chance to get in between.
+// Takes everything and hands it on as the script lets it, as TLS does with a record.
+class HoldingStream : public ScriptedStream {
+ public:
+  explicit HoldingStream(std::shared_ptr<Script> script) : ScriptedStream(std::move(script)) {}
+  net::IoResult WriteSome(std::span<const ByteView> parts) {
+    if (!held_.empty()) return net::IoResult::WouldBlock();
+    for (const ByteView part : parts) held_ += AsText(part);
+    return net::IoResult::Bytes(held_.size());
+  }
+  int Flush() {
+    while (!held_.empty()) {
+      const ByteView rest = AsBytes(held_);
+      const net::IoResult out = ScriptedStream::WriteSome({&rest, 1});
+      if (out.kind() == net::IoResult::Kind::kWouldBlock) return EAGAIN;
+      if (out.kind() == net::IoResult::Kind::kError) return out.error_code();
+      held_.erase(0, out.bytes());
+    }
+    return 0;
+  }
+
+ private:
+  std::string held_;
+};
+static_assert(HoldsOutput<HoldingStream> && !HoldsOutput<ScriptedStream>);
+
+TEST(SendTest, WhatAStreamHoldsIsNotSentUntilItIsOut) {
+  auto script = std::make_shared<Script>();
+  script->writes = {Takes(2), Silence(seconds(9)), Takes(1), Silence(seconds(1))};
+  MessageStream stream(HoldingStream(script), WideFramer());
+  const ByteView messages[] = {AsBytes("a"), AsBytes("hello")};
+  const SendManyResult sent = stream.SendMany(messages, script->now + seconds(5));
+  EXPECT_EQ(sent.status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(sent.frames_sent, 1U);
+  EXPECT_TRUE(stream.torn()) << "its end is not out";
+  EXPECT_EQ(stream.Send(AsBytes("x")).status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(stream.ResumeSend(script->now + seconds(1)).status.code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(stream.torn());
+  EXPECT_TRUE(stream.ResumeSend(script->now + seconds(9)).ok());
+  EXPECT_FALSE(stream.torn());
+  EXPECT_EQ(script->written, Wire({"a", "hello"}));
+  EXPECT_TRUE(stream.Send(AsBytes("x")).ok());
+  EXPECT_EQ(script->written, Wire({"a", "hello", "x"}));
+  script->writes = {Fails(ECONNRESET)};
+  EXPECT_EQ(stream.Send(AsBytes("y")).status.code(), absl::StatusCode::kUnavailable);
+}
+
 TEST(SendTest, TwoWritersNeverInterleaveFrames) {
   struct YieldingStream : ScriptedStream {
     using ScriptedStream::ScriptedStream;

@@ -5,7 +5,9 @@
 
 #include <concepts>
 #include <span>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "unstick/core/bytes.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/io_result.h"
@@ -35,6 +37,31 @@ concept ByteStream = std::movable<S> && requires(S& stream, ByteSpan into,
   stream.Abort();
   stream.Close();
 };
+
+// A stream that may keep some of what WriteSome() took, as TLS keeps the end of a record that the
+// kernel did not take whole. Flush() hands it on without waiting: 0 when nothing is held any more,
+// EAGAIN when the rest has to wait until the stream is writable, else an errno. Whoever writes is
+// done when Flush() says 0; ShutdownWrite() may have to be followed by it too.
+template <typename S>
+concept HoldsOutput = requires(S& stream) {
+  { stream.Flush() } -> std::same_as<int>;
+};
+
+// A stream that knows more about an error than its number says.
+template <typename S>
+concept ExplainsErrors = requires(const S& stream, int error_code, std::string_view what) {
+  { stream.ErrorStatus(error_code, what) } -> std::same_as<absl::Status>;
+};
+
+// StatusFromErrno(), or what the stream says of its error.
+template <ByteStream S>
+absl::Status ErrorStatus(const S& stream, int error_code, std::string_view what) {
+  if constexpr (ExplainsErrors<S>) {
+    return stream.ErrorStatus(error_code, what);
+  } else {
+    return StatusFromErrno(error_code, what);
+  }
+}
 
 // A stream that has a clock of its own, for tests that do not wait.
 template <typename S>

@@ -63,17 +63,19 @@ class FrameReader {
     }
   }
 
-  absl::Status status() const {
+  template <ByteStream S>
+  absl::Status status(const S& stream) const {
     if (last_ == Kind::kTruncated || last_ == Kind::kBroken) {
       return ReceiveResult::Broken(broken_).status();
     }
-    return ReceiveResult::Plain(last_, last_mid_frame_, over_code_).status();
+    return Explained(stream, last_, last_mid_frame_);
   }
   bool ended() const { return decoder_.finished(); }
   // OK unless reading has failed for good.
-  absl::Status failure() const {
+  template <ByteStream S>
+  absl::Status failure(const S& stream) const {
     if (!over_) return absl::OkStatus();
-    return ReceiveResult::Plain(over_kind_, decoder_.mid_frame(), over_code_).status();
+    return Explained(stream, over_kind_, decoder_.mid_frame());
   }
   FrameDecoder<F>& decoder() { return decoder_; }
   const FrameDecoder<F>& decoder() const { return decoder_; }
@@ -157,6 +159,16 @@ class FrameReader {
     }
     own_limit_ = wait_ends_ <= until;
     return std::min(wait_ends_, until);
+  }
+
+  template <ByteStream S>
+  absl::Status Explained(const S& stream, Kind kind, bool mid_frame) const {
+    if constexpr (ExplainsErrors<S>) {
+      if (kind == Kind::kError) {
+        return stream.ErrorStatus(over_code_, mid_frame ? "receive, inside a frame" : "receive");
+      }
+    }
+    return ReceiveResult::Plain(kind, mid_frame, over_code_).status();
   }
 
   ReceiveResult TimedOut() {

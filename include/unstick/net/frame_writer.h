@@ -51,7 +51,7 @@ struct StationaryMutex {
 class FrameWriter {
  public:
   std::mutex& mutex() const { return mutex_.mutex; }
-  bool torn() const { return !rest_.empty(); }
+  bool torn() const { return held_ || !rest_.empty(); }
 
   // OK when a frame may be written; else kFailedPrecondition, torn or closed.
   UNSTICK_EXPORT absl::Status CheckOpen() const;
@@ -63,6 +63,11 @@ class FrameWriter {
     SendResult sent = WriteAll(stream, parts, until);
     SendManyResult result{std::move(sent.status), sent.bytes_sent, sizes.size()};
     if (!result.ok()) result.frames_sent = NoteTorn(parts, sizes, result.bytes_sent);
+    if (!result.ok() && !sizes.empty() && result.frames_sent == sizes.size()) {
+      held_ = true;
+      torn_size_ = sizes.back();
+      --result.frames_sent;
+    }
     return result;
   }
 
@@ -74,6 +79,7 @@ class FrameWriter {
     SendResult sent = WriteAll(stream, rest_.readable(), until);
     rest_.Consume(sent.bytes_sent);
     if (rest_.empty()) rest_.Trim();
+    held_ = !sent.ok() && rest_.empty();
     return {std::move(sent.status), torn_size_ - rest_.size()};
   }
 
@@ -81,13 +87,17 @@ class FrameWriter {
   void Close() {
     closed_ = true;
     rest_ = {};
+    held_ = false;
   }
   // Closes, and lets the peer read the end. Once: behind both ends the kernel has no connection.
   template <ByteStream S>
-  absl::Status Shutdown(S& stream) {
+  absl::Status Shutdown(S& stream, Deadline until) {
     if (closed_) return absl::OkStatus();
     Close();
-    return StatusFromErrno(stream.ShutdownWrite(), "shutdown");
+    if (const int error = stream.ShutdownWrite(); error != 0) {
+      return ErrorStatus(stream, error, "shutdown");
+    }
+    return WriteAll(stream, std::span<const ByteView>(), until).status;  // what it still holds
   }
 
  private:
@@ -98,6 +108,7 @@ class FrameWriter {
   StationaryMutex mutex_;
   StreamBuffer rest_;          // of the torn frame
   std::size_t torn_size_ = 0;  // all of it
+  bool held_ = false;          // the stream took all of it, and still holds some
   bool closed_ = false;
 };
 

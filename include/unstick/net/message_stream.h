@@ -62,8 +62,9 @@ class MessageStream {
   ReceiveResult Receive(Deadline until = kNoDeadline) UNSTICK_LIFETIME_BOUND {
     return reader_.Receive(stream_, until);
   }
-  // ReceiveResult::status() of the last Receive(): OK after a frame, a gap or the end.
-  absl::Status status() const { return reader_.status(); }
+  // ReceiveResult::status() of the last Receive(): OK after a frame, a gap or the end. Says more
+  // of an error where the stream knows more.
+  absl::Status status() const { return reader_.status(stream_); }
 
   // Sends one message: its whole frame, or an error and how many bytes of the frame are out.
   // kInvalidArgument for a payload that the framing cannot carry, kDeadlineExceeded when the time
@@ -118,7 +119,7 @@ class MessageStream {
   // this side goes on receiving.
   absl::Status CloseWrite() {
     const std::lock_guard lock(writer_.mutex());
-    return writer_.Shutdown(stream_);
+    return writer_.Shutdown(stream_, SendDeadline());
   }
 
   // Finishes a torn frame, half closes, throws the peer's input away up to its end, and closes. OK
@@ -206,9 +207,9 @@ template <FrameScanner F, ByteStream S>
 absl::Status MessageStream<F, S>::CloseGracefully(Deadline until) {
   const std::lock_guard lock(writer_.mutex());
   absl::Status status = writer_.torn() ? writer_.Resume(stream_, until).status : absl::OkStatus();
-  if (status.ok()) status = writer_.Shutdown(stream_);
+  if (status.ok()) status = writer_.Shutdown(stream_, until);
   writer_.Close();
-  if (status.ok()) status = reader_.failure();
+  if (status.ok()) status = reader_.failure(stream_);
   if (status.ok() && !reader_.ended()) {
     status = DrainInput(stream_, reader_.decoder().Prepare(), options_.drain_limit, until);
   }

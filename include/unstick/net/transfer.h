@@ -46,7 +46,8 @@ UNSTICK_EXPORT absl::Status RefusedMessage(const FrameError& error, std::size_t 
 }  // namespace detail
 
 // Writes all bytes of all parts, in order, waiting as often as needed. Any number of parts of any
-// size, empty ones too. Errors: kDeadlineExceeded, or those of StatusFromErrno().
+// size, empty ones too. Errors: kDeadlineExceeded, or those of ErrorStatus(). Of a stream that
+// holds output, an error with all bytes_sent means that it still holds the last of them.
 template <ByteStream S>
 SendResult WriteAll(S& stream, std::span<const ByteView> parts, Deadline until = kNoDeadline) {
   SendResult result;
@@ -56,7 +57,17 @@ SendResult WriteAll(S& stream, std::span<const ByteView> parts, Deadline until =
       out_of_front -= parts.front().size();
       parts = parts.subspan(1);
     }
-    if (parts.empty()) break;
+    if (parts.empty()) {
+      if constexpr (HoldsOutput<S>) {
+        const int error = stream.Flush();
+        if (error == EAGAIN) {
+          result.status = detail::WaitStatus(stream.WaitWritable(until), "send");
+          continue;
+        }
+        result.status = ErrorStatus(stream, error, "send");
+      }
+      break;
+    }
 
     // A part that was cut goes on alone; the ones behind it are gathered again after it.
     const ByteView rest = parts.front().subspan(out_of_front);
@@ -71,7 +82,9 @@ SendResult WriteAll(S& stream, std::span<const ByteView> parts, Deadline until =
         result.status = detail::WaitStatus(stream.WaitWritable(until), "send");
         break;
       case IoResult::Kind::kError:
-        if (io.error_code() != EINTR) result.status = StatusFromErrno(io.error_code(), "send");
+        if (io.error_code() != EINTR) {
+          result.status = ErrorStatus(stream, io.error_code(), "send");
+        }
         break;
       case IoResult::Kind::kEnd:
       case IoResult::Kind::kCut:
@@ -102,7 +115,9 @@ ReadResult ReadExactly(S& stream, ByteSpan into, Deadline until = kNoDeadline) {
         result.status = detail::WaitStatus(stream.WaitReadable(until), "receive");
         break;
       case IoResult::Kind::kError:
-        if (io.error_code() != EINTR) result.status = StatusFromErrno(io.error_code(), "receive");
+        if (io.error_code() != EINTR) {
+          result.status = ErrorStatus(stream, io.error_code(), "receive");
+        }
         break;
       case IoResult::Kind::kEnd:
       case IoResult::Kind::kCut:
@@ -130,7 +145,7 @@ absl::Status DrainInput(S& stream, ByteSpan scratch, std::uint64_t limit, Deadli
         status = detail::WaitStatus(stream.WaitReadable(until), "wait for the peer's end");
         break;
       case IoResult::Kind::kError:
-        if (io.error_code() != EINTR) status = StatusFromErrno(io.error_code(), "receive");
+        if (io.error_code() != EINTR) status = ErrorStatus(stream, io.error_code(), "receive");
         break;
       case IoResult::Kind::kCut:
         return detail::EndedEarly(io.kind(), 0, 0);
