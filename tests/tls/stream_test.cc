@@ -52,16 +52,17 @@ std::string Payload(std::size_t size) {
   return payload;
 }
 
-void ShrinkBuffers(int fd) {
+void Shrink(int fd, int which) {
   const int size = 4096;
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+  ::setsockopt(fd, SOL_SOCKET, which, &size, sizeof(size));
 }
 
 Connection TinyBuffers() {
   Connection sockets = Connected();
-  ShrinkBuffers(sockets.client.fd());
-  ShrinkBuffers(sockets.server.fd());
+  for (const int fd : {sockets.client.fd(), sockets.server.fd()}) {
+    Shrink(fd, SO_SNDBUF);
+    Shrink(fd, SO_RCVBUF);
+  }
   return sockets;
 }
 
@@ -270,10 +271,8 @@ TEST(TlsStream, AGracefulCloseLosesNothing) {
 
 TEST(TlsStream, OneThreadReadsWhileAnotherWrites) {
   Connection sockets = Connected();
-  for (const int fd : {sockets.client.fd(), sockets.server.fd()}) {
-    const int size = 4096;  // so that both wait for each other all the time
-    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-  }
+  Shrink(sockets.client.fd(), SO_SNDBUF);  // so that both wait for each other all the time
+  Shrink(sockets.server.fd(), SO_SNDBUF);
   Handshake made =
       ShakeHands(std::move(sockets), ClientContext(), ServerContext(GoodCertificate()));
   ASSERT_TRUE(made.client.ok() && made.server.ok());
@@ -370,6 +369,29 @@ TEST(TlsStream, MutualTlsTellsTheServerWhoItIs) {
   Pair pair =
       ConnectedPair(ClientContext(&alice), ServerContext(GoodCertificate(), &TrustedAuthority()));
   EXPECT_EQ(pair.server.peer_subject(), "CN=alice");
+}
+
+// The verdict comes behind the client's handshake, when it is sending already. Closing with that
+// unread would reset the connection.
+TEST(TlsStream, AClientThatIsRefusedReadsWhyAndIsNotReset) {
+  Connection sockets = Connected();
+  Shrink(sockets.client.fd(), SO_SNDBUF);
+  std::future<absl::Status> refusing = std::async(std::launch::async, [&] {
+    return Stream::Accept(std::move(sockets.server),
+                          ServerContext(GoodCertificate(), &TrustedAuthority()), Soon())
+        .status();
+  });
+  absl::StatusOr<Stream> stream =
+      Stream::Connect(std::move(sockets.client), ClientContext(), "localhost", Soon());
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  MessageStream client(*std::move(stream), WideFramer());
+  const std::string payload = Payload(500'000);
+  const net::SendResult sent = client.Send(AsBytes(payload), Soon());
+  EXPECT_TRUE(sent.ok()) << sent.status;
+  EXPECT_EQ(client.Receive(Soon()).kind(), Kind::kError);
+  EXPECT_EQ(client.status().code(), absl::StatusCode::kPermissionDenied) << client.status();
+  client.Abort();
+  EXPECT_EQ(refusing.get().code(), absl::StatusCode::kUnauthenticated);
 }
 
 TEST(TlsStream, AContextOfTheOtherSideOrAnImpossibleHostIsRefused) {
