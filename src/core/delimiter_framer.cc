@@ -76,7 +76,22 @@ DelimiterFramer::DelimiterFramer(const Options& checked, int)
       matcher_(std::make_shared<const Matcher>(checked.ends)),
       start_size_(checked.starts.empty() ? 0 : checked.starts.front().size()),
       max_payload_(static_cast<std::size_t>(std::min(checked.max_payload, kMaxContiguousPayload))),
-      max_frame_size_(start_size_ + max_payload_ + matcher_->longest() + checked.trailer) {}
+      max_frame_size_(start_size_ + max_payload_ + matcher_->longest() + checked.trailer),
+      run_(RunFor(checked)) {}
+
+DelimiterFramer::Run DelimiterFramer::RunFor(const Options& options) {
+  if (!options.starts.empty() || options.trailer > 0) return Run::kNot;
+  if (options.ends == Lines().ends) return Run::kLine;
+  if (options.ends.size() > 1) return Run::kNot;
+  switch (options.ends.front().size()) {
+    case 1:
+      return Run::kByte;
+    case 2:
+      return Run::kTwoBytes;
+    default:
+      return Run::kManyBytes;
+  }
+}
 
 DelimiterFramer::~DelimiterFramer() = default;
 

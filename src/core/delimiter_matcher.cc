@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "src/core/kernels/kernels.h"
+
 namespace unstick::inline v0::detail {
 
 DelimiterMatcher::DelimiterMatcher(const std::vector<std::string>& marks) : states_(1) {
@@ -89,23 +91,9 @@ std::size_t DelimiterMatcher::FindCandidate(ByteView text, std::size_t from, std
     if (hit == nullptr) return to;
     return static_cast<std::size_t>(static_cast<const std::byte*>(hit) - text.data());
   }
-  if (start_count_ == 2) from = SkipBlocks(text, from, to);
+  if (start_count_ == 2)
+    return from + FindEither(text.subspan(from, to - from), first_[0], first_[1]);
   while (from < to && !starts_[std::to_integer<std::size_t>(text[from])]) ++from;
-  return from;
-}
-
-// Passes over blocks of 64 bytes that have neither of two bytes: a loop that compilers vectorise.
-std::size_t DelimiterMatcher::SkipBlocks(ByteView text, std::size_t from, std::size_t to) const {
-  constexpr std::size_t kBlock = 64;
-  for (; to - from >= kBlock; from += kBlock) {
-    const std::byte* block = text.data() + from;
-    unsigned char any = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      any |= static_cast<unsigned char>(static_cast<int>(block[i] == first_[0]) |
-                                        static_cast<int>(block[i] == first_[1]));
-    }
-    if (any != 0) break;
-  }
   return from;
 }
 

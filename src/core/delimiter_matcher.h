@@ -71,7 +71,6 @@ class DelimiterMatcher {
   void Link();
   void Judge(const std::vector<std::string>& marks);
   std::size_t FindCandidate(ByteView text, std::size_t from, std::size_t to) const;
-  std::size_t SkipBlocks(ByteView text, std::size_t from, std::size_t to) const;
   Match MatchAt(const State& state, std::size_t at) const;
 
   std::vector<State> states_;

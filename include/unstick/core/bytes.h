@@ -28,6 +28,30 @@ inline std::string_view AsText(ByteView bytes UNSTICK_LIFETIME_BOUND) {
 // True iff both hold the same bytes.
 inline bool Equal(ByteView a, ByteView b) { return AsText(a) == AsText(b); }
 
+namespace detail {
+
+// Four bytes in network order, eight in little-endian order, at any address.
+inline std::uint32_t LoadBig32(const std::byte* at) {
+  std::uint32_t value;
+  std::memcpy(&value, at, sizeof(value));
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap32(value);
+  return value;
+}
+inline std::uint64_t LoadLittle64(const std::byte* at) {
+  std::uint64_t value;
+  std::memcpy(&value, at, sizeof(value));
+  if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+  return value;
+}
+
+// Brings what will be read soon into the cache. Any address is allowed.
+inline void PrefetchAhead(const std::byte* at) {
+  constexpr std::uintptr_t kAhead = 2048;  // bytes
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) + kAhead));
+}
+
+}  // namespace detail
+
 // The unsigned integer of `width` bytes (1..8) that starts at bytes[at]. REQUIRES: at + width <=
 // bytes.size(). One wide load where eight bytes are readable, a loop within eight bytes of the end.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -38,8 +62,7 @@ inline std::uint64_t LoadUint(ByteView bytes, std::size_t at, std::size_t width,
                               std::endian order) {
   std::uint64_t value = 0;
   if (bytes.size() >= sizeof(value) && at <= bytes.size() - sizeof(value)) {
-    std::memcpy(&value, bytes.data() + at, sizeof(value));
-    if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+    value = detail::LoadLittle64(bytes.data() + at);
     const unsigned unused_bits = static_cast<unsigned>(64 - 8 * width);
     return order == std::endian::big ? __builtin_bswap64(value) >> unused_bits
                                      : (value << unused_bits) >> unused_bits;

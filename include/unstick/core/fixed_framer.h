@@ -45,6 +45,18 @@ class UNSTICK_EXPORT FixedFramer {
   }
   std::size_t max_frame_size() const { return options_.size; }
 
+  template <typename Sink>
+  std::size_t ScanRun(ByteView window, Sink&& sink) const {
+    const std::size_t size = options_.size;
+    std::size_t at = 0;
+    while (window.size() - at >= size) {
+      if (!options_.sync.empty() && CheckSync(window.subspan(at), 0)) break;
+      at += size;
+      if (!sink(at - size, Extent{size, 0, size})) break;
+    }
+    return at;
+  }
+
   Overhead OverheadFor(std::size_t /*payload_size*/) const { return {}; }
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
 

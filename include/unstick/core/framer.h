@@ -155,6 +155,18 @@ concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume,
   { framer.Seek(window, resume, finished) } -> std::same_as<SeekResult>;
 };
 
+// Optional, for speed alone: many frames a call. Gives the frames at the front of `window` to
+// `sink(at, extent)`, `at` being a frame's place in the window, until the sink says false, and
+// returns how many bytes they cover. It may stop before any frame, and must before whatever is no
+// frame that lies in the window. One more law:
+//
+//   Run       its frames are those that Scan() would find one after another.
+template <typename F>
+concept ScansRuns = StatelessScanner<F> && requires(const F& framer, ByteView window,
+                                                    bool (*sink)(std::size_t, const Extent&)) {
+  { framer.ScanRun(window, sink) } -> std::same_as<std::size_t>;
+};
+
 // Bytes that go round a payload on the wire.
 struct Overhead {
   std::size_t header = 0;

@@ -84,6 +84,7 @@ class ScanEngine {
   // The caller forgets `dropped` bytes, and for a frame extent.wire_size more.
   Step Next(const F& framer, ByteView window, bool finished) {
     Step step{DecodeResult::Kind::kNeedMore};
+    if (NextOfRun(framer, window, step)) return step;
     for (;;) {
       const ByteView rest = window.subspan(step.dropped);
       bool answered = true;
@@ -125,22 +126,53 @@ class ScanEngine {
   template <typename G, typename Sink>
   std::size_t FramesOf(const G& framer, ByteView window, bool& stopped, Sink& sink) {
     std::size_t at = 0;
-    std::size_t resume = resume_;
-    while (at < window.size()) {
+    while (at < window.size() && !stopped) {
+      if constexpr (ScansRuns<G>) {
+        if (resume_ == 0) at += RunOf(framer, window.subspan(at), stopped, sink);
+        if (at == window.size() || stopped) break;
+      }
       const ByteView rest = window.subspan(at);
-      ScanStep<State> scan = Scan(framer, rest, resume);
+      ScanStep<State> scan = Scan(framer, rest, resume_);
       const Extent* extent = std::get_if<Extent>(&scan.result);
       if (extent == nullptr || extent->wire_size - 1 >= rest.size()) break;
       at += extent->wire_size;
       offset_ += extent->wire_size;
-      resume = resume_ = min_window_ = 0;
+      resume_ = min_window_ = 0;
       state_ = scan.next;
-      if (!Deliver(sink, FrameView(rest.data(), *extent, offset_ - extent->wire_size))) {
-        stopped = true;
-        break;
-      }
+      stopped = !Deliver(sink, FrameView(rest.data(), *extent, offset_ - extent->wire_size));
     }
     return at;
+  }
+
+  // The shortest way to a frame that is there; false if that does not lead to one.
+  bool NextOfRun(const F& framer, ByteView window, Step& step) {
+    if constexpr (ScansRuns<F>) {
+      if (mode_ != Mode::kFraming || resume_ != 0 || window.size() < min_window_) return false;
+      const std::size_t run = framer.ScanRun(window, [&step](std::size_t, const Extent& extent) {
+        step.extent = extent;
+        return false;
+      });
+      if (run == 0) return false;
+      step.kind = DecodeResult::Kind::kFrame;
+      offset_ += run;
+      min_window_ = 0;
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  template <ScansRuns G, typename Sink>
+  std::size_t RunOf(const G& framer, ByteView window, bool& stopped, Sink& sink) {
+    const std::uint64_t base = offset_;
+    const std::size_t run = framer.ScanRun(window, [&](std::size_t at, const Extent& extent) {
+      const bool go_on = Deliver(sink, FrameView(window.data() + at, extent, base + at));
+      if (!go_on) stopped = true;
+      return go_on;
+    });
+    if (run > 0) min_window_ = 0;
+    offset_ += run;
+    return run;
   }
 
   // `G` is F, or what an AnyFramer holds.

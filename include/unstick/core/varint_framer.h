@@ -3,6 +3,7 @@
 #ifndef UNSTICK_CORE_VARINT_FRAMER_H_
 #define UNSTICK_CORE_VARINT_FRAMER_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -50,6 +51,9 @@ class UNSTICK_EXPORT VarintFramer {
   }
   std::size_t max_frame_size() const { return max_frame_size_; }
 
+  template <typename Sink>
+  std::size_t ScanRun(ByteView window, Sink&& sink) const;
+
   Overhead OverheadFor(std::size_t payload_size) const;
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
 
@@ -73,6 +77,44 @@ class UNSTICK_EXPORT VarintFramer {
   std::uint64_t span_ = 0;  // min_payload + span_ is the largest payload
   std::size_t max_frame_size_ = 0;
 };
+
+// Numbers of up to four digits, without a loop: the first byte below 0x80 is the last digit. As for
+// a LengthFieldFramer, the guess is that the number is the last one again.
+//
+//     word, little-endian:  | 1aaaaaaa | 1bbbbbbb | 0ccccccc | ...       c b a, seven bits each
+template <typename Sink>
+std::size_t VarintFramer::ScanRun(ByteView window, Sink&& sink) const {
+  constexpr std::uint64_t kMore = 0x80808080;
+  const std::size_t needed = options_.offset + sizeof(std::uint64_t);
+  std::size_t at = 0;
+  std::uint64_t digits_mask = 0;
+  std::uint64_t last = 0;
+  Extent extent;  // of a frame whose number is `last` in the bits of `digits_mask`
+  while (window.size() - at >= needed) {
+    const std::uint64_t word = detail::LoadLittle64(window.data() + at + options_.offset);
+    if ((word & digits_mask) != last || digits_mask == 0) {
+      const std::uint64_t ends = ~word & kMore;
+      if (ends == 0) break;
+      const auto digits = static_cast<std::size_t>(std::countr_zero(ends) / 8 + 1);
+      digits_mask = ~std::uint64_t{0} >> (64 - 8 * digits);
+      last = word & digits_mask;
+      const std::uint64_t payload =
+          (last & 0x7f) | (last >> 1 & 0x3f80) | (last >> 2 & 0x1fc000) | (last >> 3 & 0xfe00000);
+      const bool overlong = digits > 1 && last >> (8 * digits - 8) == 0;
+      if (digits > options_.max_bytes || (overlong && !options_.lenient)) break;
+      if (payload - options_.min_payload > span_) break;
+      const std::size_t header = options_.offset + digits;
+      extent = {header + static_cast<std::size_t>(payload) + options_.trailer, header,
+                static_cast<std::size_t>(payload)};
+    }
+    if (window.size() - at < extent.wire_size) break;
+    detail::PrefetchAhead(window.data() + at);
+    const std::size_t start = at;
+    at += extent.wire_size;
+    if (!sink(start, extent)) break;
+  }
+  return at;
+}
 
 }  // namespace unstick::inline v0
 

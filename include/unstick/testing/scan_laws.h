@@ -111,6 +111,7 @@ class ScanLaws {
         decided = answer;
         decided_size = n;
         CheckPromises(n, promised, frame_size, answer.result);
+        if constexpr (ScansRuns<F>) CheckRun(window, answer.result);
       }
       for (std::size_t i = 0; i < notes.size() && broken_.empty(); ++i) {
         CheckResume(window, notes[i], state, answer, notes);
@@ -118,6 +119,7 @@ class ScanLaws {
       if (was_decided && n > decided_size + 8 && n + 1 < rest.size()) n = rest.size() - 1;
     }
     CheckFinal(rest, state, decided.result);
+    if constexpr (ScansRuns<F>) CheckRun(rest, decided.result);
     return decided;
   }
 
@@ -147,6 +149,33 @@ class ScanLaws {
     } else if (const auto* skip = std::get_if<Skip>(&result)) {
       if (skip->bytes == 0 || skip->bytes > window.size()) Break("Progress", of);
     }
+  }
+
+  // A run starts with what Scan() says, and goes on with what it would say next.
+  void CheckRun(ByteView window, const ScanResult& first) {
+    std::size_t expected_at = 0;
+    ScanResult expected = first;
+    std::size_t stop_after = ~std::size_t{0};
+    const auto check = [&](std::size_t at, const Extent& extent) {
+      if (at != expected_at || !(expected == ScanResult(extent))) {
+        Break("Run", "a run says " + Describe(extent) + " at " + std::to_string(at) +
+                         ", Scan() at " + std::to_string(expected_at) + " " + Describe(expected));
+        return false;
+      }
+      expected_at += extent.wire_size;
+      expected = framer_.Scan(window.subspan(expected_at), 0);
+      return --stop_after != 0;
+    };
+    const std::size_t all = framer_.ScanRun(window, check);
+    if (all != expected_at)
+      Break("Run", "it covers " + std::to_string(all) + " bytes, its frames " +
+                       std::to_string(expected_at));
+    if (all == 0) return;
+    expected_at = 0;
+    expected = first;
+    stop_after = 1;
+    const std::size_t one = framer_.ScanRun(window, check);
+    if (one != expected_at) Break("Run", "it went on when its sink said stop");
   }
 
   // The first decision, at a window of `n`, against what the NeedMores before it said.
