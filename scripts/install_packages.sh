@@ -12,13 +12,9 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config
-<<<<<<< HEAD
-  libabsl-dev libisal-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev libcli11-dev)
+  libabsl-dev libisal-dev libhwy-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev
+  libcli11-dev)
 test=(libgtest-dev libgmock-dev python3)
-=======
-  libabsl-dev libisal-dev libhwy-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev libcli11-dev)
-test=(libgtest-dev libgmock-dev)
->>>>>>> 66c363c (Many frames a call: lengths are guessed, delimiters found 64 bytes at a time)
 bench=(libbenchmark-dev)
 instructions=(valgrind)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
