@@ -147,13 +147,13 @@ def check_docs(works):
         sys.exit(f'{", ".join(wrong)}: not what docs/performance.json makes; ./run bench --write-docs')
 
 
-def find_sources(build, options):
+def find_sources(build, works):
     """The programs that were built, and the peers that are there."""
     found = [programs.GoogleBenchmark(path) for path in sorted(glob.glob(os.path.join(build, '*_bench')))]
     versions = {}
     if not found:
         sys.exit(f'run.py: there is no benchmark in {build}')
-    return found, versions
+    return found + [programs.Sockets(build, works, {})], versions
 
 
 def main():
@@ -163,7 +163,7 @@ def main():
         table = tomllib.load(file)
     if options.check_docs:
         return check_docs(table['work'])
-    sources, versions = find_sources(options.build, options)
+    sources, versions = find_sources(options.build, table['work'])
     try:
         cells = chosen_cells(set().union(*(source.cells for source in sources)), table, options)
         if not cells:

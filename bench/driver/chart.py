@@ -1,6 +1,7 @@
 """Draws docs/performance.svg: how many times as long each peer takes, on a logarithmic axis."""
 
 import math
+import re
 from xml.sax.saxutils import escape
 
 SHOWN = (('length-64K', '64'), ('varint-64K', '64'), ('lf-64K', '100'), ('crlf-64K', '100'),
@@ -17,14 +18,14 @@ text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-weight:600}
 def bars(document, work, size):
     """(who, times unstick), the fastest first; of the limits and of our own rows, one each."""
     rows = [row for row in document['rows'] if (row['work'], row['size']) == (work, size)
-            and 'of_unstick' in row and not row['who'].startswith('unstick-')]
-    limits = [row for row in rows if row['who'].startswith('limit')][:1]
-    rows = limits + [row for row in rows if not row['who'].startswith('limit')]
+            and 'of_unstick' in row and (row['of_unstick'] == 1 or not row['who'].startswith('unstick'))]
+    limits = [row for row in rows if kind(row['who']) == 'limit'][:1]
+    rows = limits + [row for row in rows if kind(row['who']) != 'limit']
     return sorted(((row['who'], row['of_unstick']) for row in rows), key=lambda bar: bar[1])
 
 
 def kind(who):
-    return 'unstick' if who == 'unstick' else 'limit' if who.startswith('limit') else 'peer'
+    return 'unstick' if who.startswith('unstick') else 'limit' if re.match('limit|raw', who) else 'peer'
 
 
 def draw(document, works):

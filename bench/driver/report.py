@@ -41,31 +41,33 @@ def verdict(goal):
 
 def print_tables(document, works):
     titles = {work['name']: work['title'] for work in works}
+    usual = {work['name']: work.get('ours', 'unstick') for work in works}
     for (work, size), rows in cells_of(document).items():
-        print(f'\n{titles[work] + ", " + size_name(size):44}{"ns/frame":>11}{"GB/s":>8}{"CPU ns":>11}'
+        print(f'\n{titles[work] + ", " + size_name(size):52}{"ns/frame":>11}{"GB/s":>8}{"CPU ns":>11}'
               f'{"of limit":>10}{"of unstick":>12}')
         for row in rows:
-            line = (f'  {row["who"]:42}{number(row.get("ns")):>11}{number(row.get("gbps")):>8}'
+            line = (f'  {row["who"]:50}{number(row.get("ns")):>11}{number(row.get("gbps")):>8}'
                     f'{number(row.get("cpu_ns")):>11}{times(row.get("of_limit")):>10}'
                     f'{times(row.get("of_unstick")):>12}')
             print(line.rstrip())
     if document['goals']:
-        print(f'\n{"goal":44}{"against":>20}{"wanted":>12}{"measured":>10}')
+        print(f'\n{"goal":52}{"against":>20}{"wanted":>12}{"measured":>10}')
     for goal in document['goals']:
         metric = {'ns': '', 'cpu_ns': ', CPU'}[goal['metric']]
-        ours = '' if goal['ours'] == 'unstick' else f', {goal["ours"]}'
-        print(f'{titles[goal["work"]] + ", " + size_name(goal["size"]) + ours + metric:48}{goal["against"]:>16}'
+        ours = '' if goal['ours'] == usual[goal['work']] else f', {goal["ours"]}'
+        print(f'{titles[goal["work"]] + ", " + size_name(goal["size"]) + ours + metric:56}{goal["against"]:>16}'
               f'{goal["wanted"]:>12}{times(goal["measured"]):>10}  {verdict(goal)}')
 
 
 def markdown(document, works):
     """What stands in docs/performance.md between the two marks."""
     titles = {work['name']: work['title'] for work in works}
+    usual = {work['name']: work.get('ours', 'unstick') for work in works}
     lines = [BEGIN, '', f'Measured {document["date"]} on {document["machine"]}; {document["rounds"]} rounds, '
              'medians. ' + '; '.join(f'{who} {version}' for who, version in document['versions'].items()) + '.', '']
     lines += ['### Goals', '', '| work | payload | against | wanted | measured | |', '|---|--:|---|--:|--:|---|']
     for goal in document['goals']:
-        ours = '' if goal['ours'] == 'unstick' else f' (`{goal["ours"]}`)'
+        ours = '' if goal['ours'] == usual[goal['work']] else f' (`{goal["ours"]}`)'
         metric = {'ns': '', 'cpu_ns': ', server CPU'}[goal['metric']]
         mark = {True: 'reached', False: '**not reached**', None: 'not measured'}[goal['reached']]
         lines.append(f'| {titles[goal["work"]]}{metric}{ours} | {size_name(goal["size"])} | {goal["against"]} | '

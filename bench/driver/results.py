@@ -26,6 +26,9 @@ class Results:
             return [min(values) for values in zip(*there)]
         return there[0]
 
+    def ours(self, work):
+        return self.works[work].get('ours', 'unstick')
+
     def values(self, work, size, who, metric='ns'):
         if who == 'limit':
             return self.limit_of(work, size, metric)
@@ -52,7 +55,7 @@ def as_document(results, goals, about):
             row = {'work': work, 'size': size, 'who': who}
             row.update((metric, plain(statistics.median(values))) for metric, values in metrics.items())
             metric = results.works[work].get('metric', 'ns')
-            for name, base in (('of_limit', 'limit'), ('of_unstick', 'unstick')):
+            for name, base in (('of_limit', 'limit'), ('of_unstick', results.ours(work))):
                 of = ratio(metrics.get(metric), results.values(work, size, base, metric))
                 if of is not None:
                     row[name] = plain(of)
@@ -63,19 +66,20 @@ def as_document(results, goals, about):
 
 def judge(results, goal):
     """One verdict for each size that was measured."""
-    work, metric, ours = goal['work'], goal.get('metric', 'ns'), goal.get('ours', 'unstick')
+    work, metric = goal['work'], goal.get('metric', 'ns')
+    ours = goal.get('ours', results.ours(work))
     for size in goal['sizes']:
-        mine = results.values(work, size, ours, metric)
-        if not mine:
+        if (work, size) not in results.rows:
             continue
+        mine = results.values(work, size, ours, metric)
         if 'against_size' in goal:
             other = f'{goal["against_size"]} B'
             theirs = results.values(work, goal['against_size'], ours, metric)
             scale = int(goal['against_size']) / int(size)
-            mine = [value * scale for value in mine]
+            mine = mine and [value * scale for value in mine]
         else:
             other = goal['against']
-            theirs = results.values(work, size, other, metric)
+            theirs = results.values(goal.get('against_work', work), size, other, metric)
         judged = {'work': work, 'size': size, 'metric': metric, 'ours': ours, 'against': other}
         if 'at_most' in goal:
             measured = ratio(mine, theirs)
