@@ -42,7 +42,7 @@ violations=$(
   check testing  "core testing"              "absl gtest gmock"              no
   check net      "core net"                  "absl"                          yes
   check tls      "core net tls"              "absl openssl"                  yes
-  check asio     "core net asio"             "absl asio openssl"             yes
+  check asio     "core net tls asio"         "absl asio openssl"             yes
   check proto    "core net proto v1"         "absl google"                   yes
   check cli      "core net tls asio proto cli v1" "absl asio google openssl CLI" no
   check_ascii

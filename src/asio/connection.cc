@@ -67,8 +67,14 @@ void Connection::Shake() {
     output_wait_ = done.kind == TransportResult::Kind::kWaitRead ? Wait::kRead : Wait::kWrite;
     return;
   }
-  if (done.kind != TransportResult::Kind::kBytes) return ReadEnd(done);
   state_ = State::kOpen;
+  if (done.kind != TransportResult::Kind::kBytes) {
+    worker_.counters().handshake_failures.Add(done.fault);
+    return Finish({.reason = CloseReason::kHandshakeFailed,
+                   .io_error = done.error,
+                   .fault = done.fault,
+                   .detail = transport_->Explain()});
+  }
   read_since_ = worker_.now();
   if (worker_.options().on_open) worker_.options().on_open(*this);
 }
@@ -190,7 +196,6 @@ void Connection::ReadEnd(const TransportResult& result) {
   const bool open = state_ == State::kOpen;
   switch (result.kind) {
     case TransportResult::Kind::kEnd:
-      if (state_ == State::kHandshaking) return Die({.reason = CloseReason::kEnd});
       input_ended_ = true;
       if (open) return Handle(peer().Finish());
       dead_ = state_ == State::kLingering;
@@ -198,7 +203,9 @@ void Connection::ReadEnd(const TransportResult& result) {
     case TransportResult::Kind::kCut:
       return Die({.reason = CloseReason::kTransportCut});
     case TransportResult::Kind::kError:
-      return Die({.reason = CloseReason::kIoError, .io_error = result.error});
+      return Die({.reason = CloseReason::kIoError,
+                  .io_error = result.error,
+                  .detail = transport_->Explain()});
     default:  // nothing now: all that had arrived has been read
       if (draining_ && open && !mid_frame_) Finish({.reason = CloseReason::kStopped});
   }

@@ -60,6 +60,7 @@ class Connection final : public Session, public TimerNode {
   bool closed() const { return state_ > State::kOpen; }
   Executor executor() const { return worker_.executor(); }
   net::Endpoint remote() const;
+  std::string peer_subject() const { return transport_ ? transport_->PeerSubject() : ""; }
 
   std::shared_ptr<Connection> self() {
     return std::static_pointer_cast<Connection>(shared_from_this());

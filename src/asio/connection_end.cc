@@ -77,7 +77,9 @@ void Connection::Flush() {
   if (!out_->empty() && output_wait_ == Wait::kNothing) {
     const TransportResult put = transport_->Write(socket_.native_handle(), out_->readable());
     if (put.kind == TransportResult::Kind::kError) {
-      return Die({.reason = CloseReason::kIoError, .io_error = put.error});
+      return Die({.reason = CloseReason::kIoError,
+                  .io_error = put.error,
+                  .detail = transport_->Explain()});
     }
     if (put.bytes > 0) {
       write_since_ = worker_.now();
@@ -289,6 +291,7 @@ void Session::ChangePeer(detail::PeerFactory make_peer) {
 void Session::Close() { Of(*this).Finish({.reason = CloseReason::kClosed}); }
 void Session::Abort() { Of(*this).Die({.reason = CloseReason::kAborted}, true); }
 net::Endpoint Session::remote() const { return Of(*this).remote(); }
+std::string Session::peer_subject() const { return Of(*this).peer_subject(); }
 std::size_t Session::queued() const { return Of(*this).queued(); }
 bool Session::closed() const { return Of(*this).closed(); }
 ::asio::any_io_executor Session::get_executor() const { return Of(*this).executor(); }

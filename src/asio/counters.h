@@ -36,6 +36,7 @@ CountersBy<Reason, n> CountersFor(const CountBy<Reason, n>&);
 
 struct WorkerCounters {
   decltype(CountersFor(ServerStats::closed)) closed;
+  decltype(CountersFor(ServerStats::handshake_failures)) handshake_failures;
   decltype(CountersFor(ServerStats::gaps)) gaps;
   decltype(CountersFor(ServerStats::frame_errors)) frame_errors;
   decltype(CountersFor(ServerStats::replies_refused)) replies_refused;
@@ -52,6 +53,7 @@ struct WorkerCounters {
 
   void AddTo(ServerStats& sum) const {
     closed.AddTo(sum.closed);
+    handshake_failures.AddTo(sum.handshake_failures);
     gaps.AddTo(sum.gaps);
     frame_errors.AddTo(sum.frame_errors);
     replies_refused.AddTo(sum.replies_refused);

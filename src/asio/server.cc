@@ -38,6 +38,10 @@ class ServerCore::Impl {
   }
 
   absl::StatusOr<net::Endpoint> Listen(const net::Endpoint& at) {
+    if (at.scheme == net::Endpoint::Scheme::kTls && !shared_.options.transport) {
+      return absl::InvalidArgumentError("listen on " + at.ToString() +
+                                        ": the server's options have no TLS transport");
+    }
     absl::StatusOr<net::Listener> listener = net::Listener::Listen(at);
     if (!listener.ok()) return listener.status();
     net::Endpoint bound = listener->local_endpoint();

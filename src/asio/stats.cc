@@ -38,10 +38,16 @@ void Add(std::string& text, std::string_view name, std::string_view help,
 
 std::string_view ReasonName(CloseReason reason) {
   static constexpr std::array<std::string_view, kCloseReasons> kNames = {
-      "end",           "closed",        "aborted",           "stopped",       "framing_error",
-      "io_error",      "transport_cut", "handshake_timeout", "idle_timeout",  "frame_timeout",
-      "write_timeout", "memory_budget", "stop_timeout",      "handler_failed"};
+      "end",           "closed",        "aborted",          "stopped",           "framing_error",
+      "io_error",      "transport_cut", "handshake_failed", "handshake_timeout", "idle_timeout",
+      "frame_timeout", "write_timeout", "memory_budget",    "stop_timeout",      "handler_failed"};
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::string_view ReasonName(HandshakeFault fault) {
+  static constexpr std::array<std::string_view, kHandshakeFaults> kNames = {
+      "lost", "peer_refused", "refused_by_peer", "nothing_in_common", "protocol"};
+  return kNames[static_cast<std::size_t>(fault)];
 }
 
 std::string_view ReasonName(RefuseReason reason) {
@@ -69,9 +75,11 @@ std::string CloseInfo::ToString() const {
     case CloseReason::kFramingError:
       return frame_error ? frame_error->ToString() : "the bytes broke the framing";
     case CloseReason::kIoError:
-      return "the connection failed: " + io_error.message();
+      return "the connection failed: " + (detail.empty() ? io_error.message() : detail);
     case CloseReason::kTransportCut:
       return "the connection was cut off, not ended";
+    case CloseReason::kHandshakeFailed:
+      return "the handshake failed: " + (detail.empty() ? io_error.message() : detail);
     case CloseReason::kHandshakeTimeout:
       return "the handshake took too long";
     case CloseReason::kIdleTimeout:
@@ -96,6 +104,8 @@ std::string ServerStats::ToPrometheus() const {
   Add(text, "connections_open", "gauge", "Connections open now.", open);
   Add(text, "connections_closed_total", "Connections that are over, by reason.", closed);
   Add(text, "connections_refused_total", "Connections closed as they came, by limit.", refused);
+  Add(text, "handshake_failures_total", "Handshakes of the transport that failed, by reason.",
+      handshake_failures);
   Add(text, "accept_failures_total", "counter", "Times that no descriptor was left.",
       accept_failures);
   Add(text, "frames_received_total", "counter", "Frames given to the handler.", frames_in);

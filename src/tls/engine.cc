@@ -152,6 +152,7 @@ struct Engine::State {
   bool handshaken = false;
   bool shut = false;     // close_notify was written
   bool fin_out = false;  // and the transport's end behind it
+  bool read_blocked = false;
   int silent_reads = 0;
   int error_code = 0;  // why the last operation failed
   short read_waits_for = POLLIN;
@@ -225,6 +226,7 @@ net::IoResult Engine::ReadSome(ByteSpan into) {
   State& s = *state_;
   if (s.read_over) return *s.read_over;
   if (!s.handshaken) return net::IoResult::Error(ENOTCONN);
+  s.read_blocked = false;
   std::size_t total = 0;
   while (total < into.size()) {
     const ByteSpan room = into.subspan(total);
@@ -236,6 +238,7 @@ net::IoResult Engine::ReadSome(ByteSpan into) {
         total += n;
         continue;
       case Kind::kWouldBlock:
+        s.read_blocked = true;  // what OpenSSL holds is no whole record
         break;
       case Kind::kEnd:
         s.read_over = net::IoResult::End();
@@ -302,7 +305,9 @@ int Engine::ShutdownWrite() {
 
 short Engine::read_waits_for() const { return state_->read_waits_for; }
 short Engine::write_waits_for() const { return state_->write_waits_for; }
-bool Engine::has_input() const { return SSL_has_pending(state_->ssl.get()) == 1; }
+bool Engine::has_input() const {
+  return state_->read_over || (!state_->read_blocked && SSL_has_pending(state_->ssl.get()) == 1);
+}
 
 absl::Status Engine::ErrorStatus(int error_code, std::string_view what) const {
   const absl::Status& why = state_->why;

@@ -11,7 +11,7 @@
 
 #include <string>
 
-namespace unstick::inline v0::testing {
+namespace unstick::certificates {
 namespace {
 
 using KeyPtr = std::shared_ptr<EVP_PKEY>;
@@ -121,4 +121,4 @@ std::string Encrypted(const std::string& key_pem) {
   });
 }
 
-}  // namespace unstick::inline v0::testing
+}  // namespace unstick::certificates

@@ -10,7 +10,7 @@
 struct evp_pkey_st;
 struct x509_st;
 
-namespace unstick::inline v0::testing {
+namespace unstick::certificates {
 
 struct CertificateSpec {
   std::string common_name = "localhost";
@@ -44,6 +44,6 @@ Issued SelfSigned(const CertificateSpec& spec = {});
 // The key, encrypted with a password.
 std::string Encrypted(const std::string& key_pem);
 
-}  // namespace unstick::inline v0::testing
+}  // namespace unstick::certificates
 
 #endif  // UNSTICK_TESTS_SUPPORT_CERTIFICATES_H_

@@ -17,6 +17,12 @@
 
 namespace unstick::inline v0::testing {
 
+using certificates::Authority;
+using certificates::CertificateSpec;
+using certificates::Encrypted;
+using certificates::Issued;
+using certificates::SelfSigned;
+
 inline const Authority& TrustedAuthority() {
   static const Authority authority("the authority");
   return authority;

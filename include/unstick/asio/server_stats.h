@@ -25,6 +25,7 @@ enum class CloseReason : std::uint8_t {
   kFramingError,      // the bytes broke the framing, or ended inside a frame: see `frame_error`
   kIoError,           // the connection was reset or failed: see `io_error`
   kTransportCut,      // the transport (TLS) was cut off without its own end
+  kHandshakeFailed,   // the transport's handshake failed: see `fault` and `detail`
   kHandshakeTimeout,  // the transport's handshake took too long
   kIdleTimeout,       // nothing came for too long between two frames
   kFrameTimeout,      // a frame took too long from its first byte
@@ -33,15 +34,28 @@ enum class CloseReason : std::uint8_t {
   kStopTimeout,       // the server was stopped and the deadline for that came first
   kHandlerFailed,     // the handler threw
 };
-inline constexpr std::size_t kCloseReasons = 14;
+inline constexpr std::size_t kCloseReasons = 15;
 
 // "end", "closed", "framing_error", ...
 UNSTICK_EXPORT std::string_view ReasonName(CloseReason reason);
 
+// Why a transport's handshake failed.
+enum class HandshakeFault : std::uint8_t {
+  kLost,             // the connection ended or was reset
+  kPeerRefused,      // the peer's certificate, or that it showed none
+  kRefusedByPeer,    // it did not accept ours, or that we showed none
+  kNothingInCommon,  // no version or cipher that both sides speak
+  kProtocol,         // the bytes were not the transport's: another protocol, or broken
+};
+inline constexpr std::size_t kHandshakeFaults = 5;
+UNSTICK_EXPORT std::string_view ReasonName(HandshakeFault fault);
+
 struct CloseInfo {
   CloseReason reason = CloseReason::kEnd;
-  std::optional<FrameError> frame_error = {};  // for kFramingError
-  std::error_code io_error = {};               // for kIoError
+  std::optional<FrameError> frame_error = {};    // for kFramingError
+  std::error_code io_error = {};                 // for kIoError and kHandshakeFailed
+  HandshakeFault fault = HandshakeFault::kLost;  // for kHandshakeFailed
+  std::string detail = {};                       // what the transport says of it; may be empty
 
   // One sentence for people.
   UNSTICK_EXPORT std::string ToString() const;
@@ -88,6 +102,7 @@ struct ServerStats {
   std::uint64_t open = 0;
   CountBy<CloseReason, kCloseReasons> closed = {};
   CountBy<RefuseReason, kRefuseReasons> refused = {};
+  CountBy<HandshakeFault, kHandshakeFaults> handshake_failures = {};
   std::uint64_t accept_failures = 0;  // no descriptors or memory; the listener paused and went on
 
   std::uint64_t frames_in = 0;   // given to the handler

@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "unstick/asio/message.h"
@@ -90,6 +91,7 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
 
   std::uint64_t id() const { return id_; }  // counts up from 1, never reused
   net::Endpoint remote() const;             // the peer; most Unix peers have no path
+  std::string peer_subject() const;         // of the certificate that it showed over TLS, RFC 4514
   std::size_t queued() const;               // bytes of replies not yet handed to the kernel
   bool closed() const;                      // Reply() would say kFailedPrecondition
   ::asio::any_io_executor get_executor() const;

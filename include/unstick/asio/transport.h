@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <system_error>
 
+#include "unstick/asio/server_stats.h"
 #include "unstick/core/bytes.h"
 
 namespace unstick::inline v0::aio {
@@ -28,6 +30,7 @@ struct [[nodiscard]] TransportResult {
   Kind kind = Kind::kBytes;
   std::size_t bytes = 0;
   std::error_code error = {};
+  HandshakeFault fault = HandshakeFault::kLost;  // why Handshake() said kError
 
   bool waits() const { return kind == Kind::kWaitRead || kind == Kind::kWaitWrite; }
 };
@@ -37,7 +40,11 @@ struct [[nodiscard]] TransportResult {
 // are of std::system_category() or of the transport's own.
 //
 //     Handshake()* --done--> Read() and Write() in any order --> CloseWrite()* --> Read() to the
-//     end
+//          |                                                         ^             end
+//          '--failed: what Read() then gives is dropped--------------'
+//
+// After a handshake that failed the peer has to read why before the connection goes, so it is ended
+// like any other.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -50,6 +57,9 @@ class Transport {
   virtual TransportResult CloseWrite(int fd) = 0;
   // True if Read() would give bytes, or the end, without the socket becoming readable.
   virtual bool HoldsInput() const { return false; }
+  // What it knows of the last kError in words; who the peer has proved to be. Mostly nothing.
+  virtual std::string Explain() const { return {}; }
+  virtual std::string PeerSubject() const { return {}; }
 };
 
 // Makes the transport of an accepted connection, on the connection's thread.

@@ -61,7 +61,8 @@ class UNSTICK_EXPORT Engine {
   // may have to read in order to write, and the other way round.
   short read_waits_for() const;
   short write_waits_for() const;
-  // Input was taken from the descriptor and not read: it will not become readable for that.
+  // ReadSome() has something to say although the descriptor may not become readable: input that
+  // was taken from it, or the end.
   bool has_input() const;
 
   // Of an error that a call has given: in words, as far as TLS knows why.
