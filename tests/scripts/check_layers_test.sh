@@ -38,16 +38,21 @@ refuses src/net/a.cc '#include "unstick/proto/dispatcher.h"'
 refuses src/asio/a.cc '#include "unstick/proto/dispatcher.h"'
 refuses src/asio/a.cc '#include "unstick/v1/frame.pb.h"'
 refuses src/proto/a.cc '#include "unstick/asio/server.h"'
+refuses src/net/a.cc '#include "unstick/tls/stream.h"'
+refuses src/tls/a.cc '#include "unstick/asio/tls.h"'
 refuses src/proto/a.cc '#include "src/cli/commands.h"'
 refuses include/unstick/testing/a.h '#include "unstick/net/socket.h"'
 accepts src/net/a.cc '#include "unstick/core/framer.h"'
 accepts src/asio/a.cc '#include "unstick/net/endpoint.h"'
+accepts src/asio/a.cc '#include "unstick/tls/engine.h"'
+accepts src/tls/a.cc '#include <openssl/ssl.h>'
+refuses src/net/a.cc '#include <openssl/ssl.h>'
 accepts src/proto/a.cc '#include "unstick/v1/frame.pb.h"'
 accepts src/cli/a.cc '#include "unstick/asio/server.h"'
 
 # The core knows no operating system, clock, locale or thread.
 for header in unistd.h sys/socket.h netinet/in.h arpa/inet.h poll.h errno.h cerrno pthread.h thread mutex \
-  atomic chrono filesystem iostream fstream sstream locale regex cstdio stdio.h cstdlib ctime random; do
+  chrono filesystem iostream fstream sstream locale regex cstdio stdio.h cstdlib ctime random; do
   refuses src/core/a.cc "#include <$header>"
 done
 accepts src/core/a.cc '#include <algorithm>'
