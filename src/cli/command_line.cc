@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/cli/chaos_arguments.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
@@ -335,6 +336,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   DetectCommandOptions detect;
   EchoServeOptions echo_serve;
   EchoCallOptions echo_call;
+  ChaosOptions chaos;
   program.add_subcommand("demo", "Watch the problem and its cure on real sockets; start here")
       ->footer(kDemoFooter);
   AddDecode(program, decode);
@@ -345,6 +347,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   echo->require_subcommand(1);
   AddEchoServe(echo, echo_serve);
   AddEchoCall(echo, echo_call);
+  AddChaos(program, chaos);
   try {
     std::vector<std::string> arguments = Marked(argc, argv);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -357,6 +360,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (program.got_subcommand("encode")) return encode;
   if (program.got_subcommand("presets")) return presets;
   if (program.got_subcommand("detect")) return detect;
+  if (program.got_subcommand("chaos")) return chaos;
   if (echo->got_subcommand("serve")) return echo_serve;
   return Unmarked(std::move(echo_call));
 }

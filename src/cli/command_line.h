@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "src/cli/chaos_command.h"
 #include "src/cli/decode_command.h"
 #include "src/cli/demo_command.h"
 #include "src/cli/detect_command.h"
@@ -23,8 +24,9 @@ struct Answered {
 inline int Run(const Answered& answered) { return answered.exit_code; }
 
 // The table of commands. Each has a Run(options) that returns the exit code.
-using Command = std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions,
-                             EchoCallOptions, DemoOptions, PresetsOptions, DetectCommandOptions>;
+using Command =
+    std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions, EchoCallOptions,
+                 DemoOptions, PresetsOptions, DetectCommandOptions, ChaosOptions>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

@@ -1,0 +1,194 @@
+#include "src/cli/chaos_command.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "src/cli/chaos_datagrams.h"
+#include "src/cli/chaos_log.h"
+#include "src/cli/chaos_stream.h"
+#include "src/cli/echo_datagrams.h"
+#include "src/cli/endpoint_option.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/messages.h"
+#include "src/cli/output.h"
+#include "src/cli/stop_signal.h"
+#include "unstick/net/listener.h"
+
+namespace unstick::inline v0::cli {
+namespace {
+
+constexpr auto kConnectTimeout = std::chrono::seconds(5);
+constexpr std::size_t kMaxConnections = 1000;  // at a time; more wait in the listener's queue
+
+using Scheme = net::Endpoint::Scheme;
+
+// What a correct program does not notice (streams), or has to live with (datagrams).
+ChaosFaults UsualFaults(bool datagrams, std::optional<ChaosDirection> only) {
+  ChaosFaults faults;
+  faults.only = only;
+  if (datagrams) {
+    faults.drop = faults.duplicate = faults.reorder = 5;
+  } else {
+    faults.split = 16;
+    faults.merge = 4096;
+  }
+  return faults;
+}
+
+absl::Status CheckEndpoints(const net::Endpoint& listen, const net::Endpoint& target) {
+  for (const net::Endpoint& endpoint : {listen, target}) {
+    if (endpoint.scheme != Scheme::kTls) continue;
+    return absl::InvalidArgumentError("endpoint " + endpoint.ToString() +
+                                      ": chaos passes bytes on and knows no TLS; use tcp, which "
+                                      "carries TLS too");
+  }
+  if ((listen.scheme == Scheme::kUdp) != (target.scheme == Scheme::kUdp)) {
+    return absl::InvalidArgumentError("from " + listen.ToString() + " to " + target.ToString() +
+                                      ": both have to be udp, or neither");
+  }
+  return absl::OkStatus();
+}
+
+int CodeOf(const absl::Status& status) {
+  Say(MessageOf(status));
+  return absl::IsInvalidArgument(status) ? kUsage : kIo;
+}
+
+// Accepts, and gives each connection a thread.
+class StreamChaos {
+ public:
+  StreamChaos(net::Listener listener, net::Endpoint target, const ChaosOptions& options,
+              int stop_fd, ChaosLog& log)
+      : listener_(std::move(listener)),
+        target_(std::move(target)),
+        options_(options),
+        stop_fd_(stop_fd),
+        log_(log) {}
+
+  void Run() {
+    for (std::uint64_t number = 1;;) {
+      carriers_.remove_if([](const Carrier& carrier) { return carrier.done.load(); });
+      const bool full = carriers_.size() >= kMaxConnections;
+      pollfd ready[] = {{.fd = stop_fd_, .events = POLLIN, .revents = 0},
+                        {.fd = full ? -1 : listener_.fd(), .events = POLLIN, .revents = 0}};
+      ::poll(ready, 2, full ? 20 : -1);
+      if (ready[0].revents != 0) return;
+      if (ready[1].revents == 0) continue;
+      absl::StatusOr<net::Socket> client = listener_.Accept(net::Clock::now());
+      if (client.ok()) {
+        Carry(*std::move(client), number++);
+      } else if (!absl::IsDeadlineExceeded(client.status())) {
+        Say(MessageOf(client.status()));
+        pollfd stop{.fd = stop_fd_, .events = POLLIN, .revents = 0};
+        ::poll(&stop, 1, 100);  // out of descriptors, say: some connection has to end first
+      }
+    }
+  }
+
+ private:
+  struct Carrier {
+    std::atomic<bool> done = false;
+    std::jthread thread;
+  };
+
+  void Carry(net::Socket client, std::uint64_t number) {
+    log_.Sum([](ChaosTotals& totals) { ++totals.connections; });
+    Carrier& carrier = carriers_.emplace_back();
+    carrier.thread = std::jthread([this, number, &carrier, from = std::move(client)]() mutable {
+      absl::StatusOr<net::Socket> to = net::Connect(target_, net::DeadlineIn(kConnectTimeout));
+      if (to.ok()) {
+        CarryStream(std::move(from), *std::move(to), options_.faults, options_.seed, number,
+                    stop_fd_, log_);
+      } else {
+        Say(MessageOf(to.status()));
+        log_.Write(number, "unreachable");
+        log_.Sum([](ChaosTotals& totals) { ++totals.unreachable; });
+        from.Abort();
+      }
+      carrier.done = true;
+    });
+  }
+
+  net::Listener listener_;
+  net::Endpoint target_;
+  const ChaosOptions& options_;
+  int stop_fd_;
+  ChaosLog& log_;
+  std::list<Carrier> carriers_;  // their threads end soon after the stop
+};
+
+absl::Status RunStreams(const net::Endpoint& listen, const net::Endpoint& target,
+                        const ChaosOptions& options, int stop_fd, ChaosLog& log, Output& out) {
+  absl::StatusOr<net::Listener> listener = net::Listener::Listen(listen);
+  if (!listener.ok()) return listener.status();
+  if (!SayListening(listener->local_endpoint(), out)) return absl::OkStatus();
+  StreamChaos(*std::move(listener), target, options, stop_fd, log).Run();
+  return absl::OkStatus();
+}
+
+absl::Status RunDatagrams(const net::Endpoint& listen, const net::Endpoint& target,
+                          const ChaosOptions& options, int stop_fd, ChaosLog& log, Output& out) {
+  absl::StatusOr<net::DatagramChannel> listener = net::DatagramChannel::Bind(listen);
+  if (!listener.ok()) return listener.status();
+  if (!SayListening(listener->local_endpoint(), out)) return absl::OkStatus();
+  return CarryDatagrams(*listener, target, options.faults, options.seed, stop_fd, log);
+}
+
+}  // namespace
+
+int Run(const ChaosOptions& given) {
+  ChaosOptions options = given;
+  const absl::StatusOr<net::Endpoint> listen = EndpointFor(options.listen);
+  if (!listen.ok()) return CodeOf(listen.status());
+  const absl::StatusOr<net::Endpoint> target = EndpointFor(options.target);
+  if (!target.ok()) return CodeOf(target.status());
+  if (absl::Status fit = CheckEndpoints(*listen, *target); !fit.ok()) return CodeOf(fit);
+  if (const auto there = net::Resolve(*target, net::ResolveFor::kConnect); !there.ok()) {
+    return CodeOf(there.status());
+  }
+  const bool datagrams = listen->scheme == Scheme::kUdp;
+  if (!options.any_fault) options.faults = UsualFaults(datagrams, options.faults.only);
+
+  net::UniqueFd log_fd;
+  if (!options.log.empty()) {
+    log_fd.Reset(::open(options.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!log_fd) {
+      Say(WithErrno(options.log, errno));
+      return kIo;
+    }
+  }
+  ChaosLog log(std::move(log_fd));
+  const net::UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_event) {
+    Say(WithErrno("eventfd", errno));
+    return kIo;
+  }
+  const StopSignal stop([fd = stop_event.get()] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof(one));
+  });
+  Output out(STDOUT_FILENO);
+  const absl::Status status =
+      datagrams ? RunDatagrams(*listen, *target, options, stop_event.get(), log, out)
+                : RunStreams(*listen, *target, options, stop_event.get(), log, out);
+  if (!status.ok()) return CodeOf(status);
+  Say(Summary(log.totals(), datagrams));
+  return out.Finish(kDone);
+}
+
+}  // namespace unstick::inline v0::cli
