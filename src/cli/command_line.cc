@@ -106,6 +106,19 @@ constexpr const char* kDetectFooter =
     "  unstick detect capture.bin\n"
     "  unstick detect --side server --json < replies.bin";
 
+constexpr const char* kInspectFooter =
+    "Each frame starts a line. Bars stand between header, payload and trailer, and around what is "
+    "none of\n"
+    "them: a preamble, bytes between frames, a gap, the bytes that broke the framing; on a "
+    "terminal "
+    "these\n"
+    "have colours. Numbers on the left are offsets in the stream. Of long stretches the middle is "
+    "left\n"
+    "out. Fragments are drawn one by one.\n\n"
+    "Examples:\n"
+    "  printf '\\0\\5hello\\0\\2ok' | unstick inspect length:width=2\n"
+    "  unstick inspect http capture.bin | less";
+
 constexpr const char* kPresetsFooter =
     "Without a NAME: name, strategy, spec and reference of each, a line each. With one: who speaks "
     "it,\n"
@@ -155,6 +168,21 @@ void AddSide(CLI::App* command, Side& side) {
             side, "which end wrote the bytes, for framings that start differently (client)");
 }
 
+void AddOnError(CLI::App* command, OnError& on_error) {
+  AddChoice(
+      command, "--on-error",
+      Names<OnError>{
+          {"fail", OnError::kFail}, {"skip", OnError::kSkip}, {"resync", OnError::kResync}},
+      on_error,
+      "fail: stop; skip: drop an over-long frame and go on; resync: also search for the next\n"
+      "provable boundary (fail)");
+}
+
+void AddMax(CLI::App* command, std::optional<std::string>& max) {
+  command->add_option("--max", max, "the largest payload, instead of the framing's: 64KiB, 8MiB")
+      ->type_name("SIZE");
+}
+
 void AddDecode(CLI::App& program, DecodeOptions& o) {
   CLI::App* command = program.add_subcommand("decode", "Take a byte stream apart into messages");
   command->add_option("SPEC", o.spec, "the framing")->required()->type_name("");
@@ -174,16 +202,26 @@ void AddDecode(CLI::App& program, DecodeOptions& o) {
   AddNumber(command, "--chunk-random", 0, o.random_seed, "feed it in random cuts, the same by seed")
       ->type_name("SEED")
       ->excludes(chunk);
-  AddChoice(
-      command, "--on-error",
-      Names<OnError>{
-          {"fail", OnError::kFail}, {"skip", OnError::kSkip}, {"resync", OnError::kResync}},
-      o.on_error,
-      "fail: stop; skip: drop an over-long frame and go on; resync: also search for the next\n"
-      "provable boundary (fail)");
-  command->add_option("--max", o.max, "the largest payload, instead of the framing's: 64KiB, 8MiB")
-      ->type_name("SIZE");
+  AddOnError(command, o.on_error);
+  AddMax(command, o.max);
   command->footer(std::string(kFramings) + "\n\n" + kDecodeFooter);
+}
+
+void AddInspect(CLI::App& program, InspectOptions& o) {
+  using Colour = InspectOptions::Colour;
+  CLI::App* command =
+      program.add_subcommand("inspect", "Draw a byte stream with its boundaries, for people");
+  command->add_option("SPEC", o.spec, "the framing")->required()->type_name("");
+  command->add_option("FILE", o.file, "what to read; - is standard input (default)")->type_name("");
+  AddSide(command, o.side);
+  AddOnError(command, o.on_error);
+  AddMax(command, o.max);
+  command->add_flag("--full", o.whole, "leave nothing out");
+  AddChoice(command, "--color",
+            Names<Colour>{
+                {"auto", Colour::kAuto}, {"always", Colour::kAlways}, {"never", Colour::kNever}},
+            o.colour, "colours instead of bars (auto: on a terminal)");
+  command->footer(std::string(kFramings) + "\n\n" + kInspectFooter);
 }
 
 void AddEncode(CLI::App& program, EncodeOptions& o) {
@@ -332,6 +370,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   program.set_version_flag("--version", "unstick " UNSTICK_VERSION, "print the version");
   DecodeOptions decode;
   EncodeOptions encode;
+  InspectOptions inspect;
   PresetsOptions presets;
   DetectCommandOptions detect;
   EchoServeOptions echo_serve;
@@ -341,6 +380,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       ->footer(kDemoFooter);
   AddDecode(program, decode);
   AddEncode(program, encode);
+  AddInspect(program, inspect);
   AddPresets(program, presets);
   AddDetect(program, detect);
   CLI::App* echo = program.add_subcommand("echo", "Talk framed messages over a network");
@@ -358,6 +398,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (program.got_subcommand("demo")) return DemoOptions();
   if (program.got_subcommand("decode")) return decode;
   if (program.got_subcommand("encode")) return encode;
+  if (program.got_subcommand("inspect")) return inspect;
   if (program.got_subcommand("presets")) return presets;
   if (program.got_subcommand("detect")) return detect;
   if (program.got_subcommand("chaos")) return chaos;

@@ -12,6 +12,7 @@
 #include "src/cli/echo_call_command.h"
 #include "src/cli/echo_serve_command.h"
 #include "src/cli/encode_command.h"
+#include "src/cli/inspect_command.h"
 #include "src/cli/presets_command.h"
 
 namespace unstick::inline v0::cli {
@@ -26,7 +27,7 @@ inline int Run(const Answered& answered) { return answered.exit_code; }
 // The table of commands. Each has a Run(options) that returns the exit code.
 using Command =
     std::variant<Answered, DecodeOptions, EncodeOptions, EchoServeOptions, EchoCallOptions,
-                 DemoOptions, PresetsOptions, DetectCommandOptions, ChaosOptions>;
+                 DemoOptions, PresetsOptions, DetectCommandOptions, ChaosOptions, InspectOptions>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 
