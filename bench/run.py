@@ -147,13 +147,19 @@ def check_docs(works):
         sys.exit(f'{", ".join(wrong)}: not what docs/performance.json makes; ./run bench --write-docs')
 
 
-def find_sources(build, works):
-    """The programs that were built, and the peers that are there."""
-    found = [programs.GoogleBenchmark(path) for path in sorted(glob.glob(os.path.join(build, '*_bench')))]
-    versions = {}
-    if not found:
-        sys.exit(f'run.py: there is no benchmark in {build}')
-    return found + [programs.Sockets(build, works, {})], versions
+def find_sources(options, works):
+    """The programs that were built, and the peers that are there, with their versions."""
+    ours = [programs.GoogleBenchmark(path) for path in sorted(glob.glob(os.path.join(options.build, '*_bench')))]
+    if not ours:
+        sys.exit(f'run.py: there is no benchmark in {options.build}')
+    ours.sort(key=lambda source: source.name != 'core_bench')  # limits and the library come first
+    cells = set().union(*(source.cells for source in ours))
+    streams, servers, others, versions = programs.Streams(), {}, [], {}
+    for name, command, can, version in programs.find_peers(os.path.join(OUT, 'peers')) if not options.smoke else ():
+        others.append(programs.Foreign(name, command, can, cells, streams))
+        servers[name] = [*command, 'serve']
+        versions[name] = version
+    return ours + others + [programs.Sockets(options.build, works, servers)], versions
 
 
 def main():
@@ -163,7 +169,7 @@ def main():
         table = tomllib.load(file)
     if options.check_docs:
         return check_docs(table['work'])
-    sources, versions = find_sources(options.build, table['work'])
+    sources, versions = find_sources(options, table['work'])
     try:
         cells = chosen_cells(set().union(*(source.cells for source in sources)), table, options)
         if not cells:

@@ -8,6 +8,7 @@
 #   instructions   counts the instructions of the hot paths
 #   clang  the pinned clang: sanitizers, fuzzing, coverage
 #   check  what else .ci/run looks through the code with
+#   bench-peers    what the benchmarks are set beside
 #   interop-short, interop   foreign peers for tests/interop: the small ones, all of them
 set -euo pipefail
 
@@ -26,6 +27,8 @@ interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-ja
   mariadb-server-core mariadb-client-core
   postgresql clangd-19 nghttp2-server nghttp2-client python3-grpcio libtirpc-dev
   rustc cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev)
+bench_peers=(libevent-dev libzmq3-dev golang-go default-jdk-headless libnetty-java rustc cargo
+  librust-tokio-dev librust-tokio-util-dev librust-futures-dev)
 command -v npm >/dev/null || interop+=(npm) # nodejs may have come with its own
 
 wanted=()
@@ -37,6 +40,7 @@ for group in "$@"; do
     instructions) wanted+=("${instructions[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
     check) wanted+=("${check[@]}") ;;
+    bench-peers) wanted+=("${bench_peers[@]}") ;;
     interop-short) wanted+=("${interop_short[@]}") ;;
     interop) wanted+=("${interop[@]}") ;;
     *) echo "install_packages: there is no group '$group'" >&2; exit 2 ;;

@@ -21,83 +21,10 @@ import time
 import tomllib
 
 import conversations
+from foreign import TIME, Failed, Program, build, version_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TIME = 120  # seconds that anything may take; our side gives up earlier, to say what it waited for
 COUNTS = ('to', 'from', 'bytes', 'pieces', 'reads')
-
-
-class Failed(Exception):
-    """Why a case failed, for people."""
-
-
-class Program:
-    """A process that was started here: its output is kept, its end is certain."""
-
-    def __init__(self, command, stdin=subprocess.DEVNULL, directory=None, stop=signal.SIGTERM, **redirect):
-        self.command = command
-        self.stop_signal = stop
-        self.output = ''
-        self.ready = None
-        self.line_came = threading.Condition()
-        redirect = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, **redirect}
-        try:
-            self.process = subprocess.Popen(command, stdin=stdin, cwd=directory, start_new_session=True,
-                                            **redirect)
-        except OSError as error:
-            raise Failed(f'{command[0]}: {error}') from error
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        for line in self.process.stdout or []:
-            with self.line_came:
-                self.output += line.decode(errors='replace')
-                self.line_came.notify_all()
-        with self.line_came:
-            self.ready = False
-            self.line_came.notify_all()
-
-    def wait_for(self, pattern):
-        """The first match in its output."""
-        with self.line_came:
-            self.line_came.wait_for(lambda: re.search(pattern, self.output) or self.ready is False, TIME)
-            found = re.search(pattern, self.output)
-        if not found:
-            raise Failed(f'{self.name()} did not say "{pattern}": {self.output.strip()[-300:]}')
-        return found
-
-    def name(self):
-        return ' '.join(os.path.basename(word) for word in self.command[:2])
-
-    def finish(self):
-        """Waits for its end, which must be a success, and returns what it printed."""
-        try:
-            code = self.process.wait(TIME)
-        except subprocess.TimeoutExpired:
-            raise Failed(f'{self.name()} did not end: {self.output.strip()[-300:]}') from None
-        self.reader.join(TIME)
-        if code != 0:
-            raise Failed(f'{self.name()} ended with {code}: {self.output.strip()[-500:]}')
-        return self.output
-
-    def stop(self):
-        if self.process.stdin:
-            self.process.stdin.close()
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)  # what it started itself and left behind
-        except ProcessLookupError:
-            pass
-        self.reader.join(TIME)
-        if self.process.stdout:
-            self.process.stdout.close()
 
 
 class Run:
@@ -257,25 +184,6 @@ def run_case(case, peer, options):
     return total
 
 
-def version_of(peer):
-    """What the peer calls its version; None if it is not there."""
-    try:
-        answer = subprocess.run(peer['version'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
-                                stderr=subprocess.STDOUT, timeout=TIME, text=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.search(r'\d+(\.\d+)+', answer) or re.search(r'\d+', answer)
-    return found.group(0) if found else None
-
-
-def build(name, peer, options):
-    """What has to be compiled before it can run."""
-    os.makedirs(os.path.join(options.work, name), exist_ok=True)
-    words = {'peers': os.path.join(HERE, 'peers'), 'work': options.work, **peer.get('words', {})}
-    for command in peer.get('build', []):
-        Program([word.format(**words) for word in command], directory=os.path.join(options.work, name)).finish()
-
-
 COLUMNS = ('peer', 'version', 'its framing', 'our spec', 'to it', 'from it', 'bytes', 'pieces', 'reads', 'verdict')
 WIDTHS = (11, 9, 24, 44, 6, 7, 9, 8, 7, 0)
 
@@ -298,7 +206,7 @@ def run_peer(name, peer, cases, options, totals):
     unbuilt = None
     if version is not None and cases:
         try:
-            build(name, peer, options)
+            build(name, peer, options.work, peers=os.path.join(HERE, 'peers'))
         except Failed as why:
             unbuilt = why
     for case in cases:
