@@ -75,8 +75,9 @@ constexpr const char* kDemoFooter =
     "  unstick demo";
 
 constexpr const char* kEndpoints =
-    "Endpoints: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH. An empty host means every interface when\n"
-    "listening, port 0 any free port; IPv6 addresses stand in brackets: tcp:[::1]:4000.";
+    "Endpoints: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH, tls:HOST:PORT. An empty host means every\n"
+    "interface when listening, port 0 any free port; IPv6 addresses stand in brackets:\n"
+    "tcp:[::1]:4000.";
 
 constexpr const char* kServeFooter =
     "Prints \"listening on ENDPOINT\" with the port that was chosen, then serves any number of\n"
@@ -85,7 +86,8 @@ constexpr const char* kServeFooter =
     "answers what has arrived and ends; a second one ends at once.\n\n"
     "Examples:\n"
     "  unstick echo serve tcp::4000 --framing line --timestamp     (then: nc localhost 4000)\n"
-    "  unstick echo serve unix:/tmp/echo.sock --framing length:width=2";
+    "  unstick echo serve unix:/tmp/echo.sock --framing length:width=2\n"
+    "  unstick echo serve tls::4433 --framing line --cert cert.pem --key key.pem";
 
 constexpr const char* kCallFooter =
     "Each message is sent when the reply to the one before has been printed. On a terminal there "
@@ -94,7 +96,8 @@ constexpr const char* kCallFooter =
     "4.\n\n"
     "Examples:\n"
     "  unstick echo call tcp:localhost:4000 --framing line hello 'how are you'\n"
-    "  seq 3 | unstick echo call udp:localhost:4000 --framing length --timeout 500ms";
+    "  seq 3 | unstick echo call udp:localhost:4000 --framing length --timeout 500ms\n"
+    "  unstick echo call tls:localhost:4433 --framing line --ca cert.pem hello";
 
 constexpr const char* kDetectFooter =
     "The bytes of one direction, from the start of a connection. Looks at the first 1 MiB, tries\n"
@@ -256,6 +259,13 @@ CLI::Option* AddDuration(CLI::App* command, const std::string& flag, net::Durati
   return command->add_option_function<std::string>(flag, take, about)->type_name("TIME");
 }
 
+void AddTlsFiles(CLI::App* command, TlsFiles& files, const std::string& about_ca) {
+  command->add_option("--cert", files.cert, "what this side shows over TLS: PEM, its own first")
+      ->type_name("FILE");
+  command->add_option("--key", files.key, "the key of that, not encrypted")->type_name("FILE");
+  command->add_option("--ca", files.ca, about_ca)->type_name("FILE");
+}
+
 void AddEchoServe(CLI::App* echo, EchoServeOptions& o) {
   CLI::App* command = echo->add_subcommand("serve", "Send every message back to who sent it");
   command->add_option("ENDPOINT", o.endpoint, "where to listen")->required()->type_name("");
@@ -263,6 +273,7 @@ void AddEchoServe(CLI::App* echo, EchoServeOptions& o) {
       ->required()
       ->type_name("SPEC");
   command->add_flag("--timestamp", o.timestamp, "say when a message came, before it");
+  AddTlsFiles(command, o.tls, "who must have signed what a client shows (clients are not asked)");
   command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kServeFooter);
 }
 
@@ -276,6 +287,7 @@ void AddEchoCall(CLI::App* echo, EchoCallOptions& o) {
       ->required()
       ->type_name("SPEC");
   AddDuration(command, "--timeout", o.timeout, "for connecting, and for each reply (5s)");
+  AddTlsFiles(command, o.tls, "who must have signed what the server shows (the system's)");
   command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kCallFooter);
 }
 
@@ -326,6 +338,7 @@ EchoCallOptions Unmarked(EchoCallOptions o) {
   };
   unmark(o.endpoint);
   unmark(o.framing);
+  for (std::string* file : {&o.tls.cert, &o.tls.key, &o.tls.ca}) unmark(*file);
   for (std::string& message : o.messages) unmark(message);
   return o;
 }

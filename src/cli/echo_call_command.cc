@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "src/cli/echo_line.h"
-#include "src/cli/endpoint_option.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/input.h"
 #include "src/cli/message_reader.h"
@@ -112,17 +111,32 @@ int CallLines(Caller& caller) {
   }
 }
 
+absl::StatusOr<std::unique_ptr<EchoLine>> Connect(const EchoCallOptions& options,
+                                                  const net::Endpoint& endpoint,
+                                                  const AnyFramer& framer) {
+  if (endpoint.scheme != net::Endpoint::Scheme::kTls) {
+    return EchoLine::Connect(endpoint, framer, options.timeout);
+  }
+  const absl::StatusOr<tls::Context> context = ClientContext(options.tls);
+  // A file that is no certificate is wrong input, not wrong usage.
+  if (!context.ok()) return absl::UnavailableError(context.status().message());
+  return EchoLine::ConnectTls(endpoint, *context, framer, options.timeout);
+}
+
 }  // namespace
 
 int Run(const EchoCallOptions& options) {
-  const absl::StatusOr<net::Endpoint> endpoint = EndpointFor(options.endpoint);
+  const absl::StatusOr<net::Endpoint> endpoint = net::Endpoint::Parse(options.endpoint);
   const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kClient);
   if (!endpoint.ok() || !framer.ok()) {
     Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
     return kUsage;
   }
-  const absl::StatusOr<std::unique_ptr<EchoLine>> line =
-      EchoLine::Connect(*endpoint, *framer, options.timeout);
+  if (const absl::Status usage = CheckForClient(options.tls, *endpoint); !usage.ok()) {
+    Say(MessageOf(usage));
+    return kUsage;
+  }
+  const absl::StatusOr<std::unique_ptr<EchoLine>> line = Connect(options, *endpoint, *framer);
   if (!line.ok()) {
     Say(MessageOf(line.status()));
     return absl::IsInvalidArgument(line.status()) ? kUsage : kIo;

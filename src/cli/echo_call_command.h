@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "src/cli/tls_files.h"
 #include "unstick/net/deadline.h"
 
 namespace unstick::inline v0::cli {
@@ -11,6 +12,7 @@ namespace unstick::inline v0::cli {
 struct EchoCallOptions {
   std::string endpoint;
   std::string framing;
+  TlsFiles tls = {};
   std::vector<std::string> messages = {};           // none: the lines of standard input
   net::Duration timeout = std::chrono::seconds(5);  // for connecting, and for each reply
 };

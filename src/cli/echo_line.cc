@@ -4,29 +4,47 @@
 
 #include "unstick/net/datagram_socket.h"
 #include "unstick/net/message_stream.h"
+#include "unstick/tls/stream.h"
 
 namespace unstick::inline v0::cli {
 namespace {
 
 using Answer = absl::StatusOr<std::vector<std::string>>;
 
+template <net::ByteStream S>
 class StreamLine : public EchoLine {
  public:
-  StreamLine(net::Socket socket, const AnyFramer& framer) : stream_(std::move(socket), framer) {}
+  StreamLine(S stream, const AnyFramer& framer) : stream_(std::move(stream), framer) {}
 
   Answer Call(ByteView message, net::Deadline until) override {
-    if (net::SendResult sent = stream_.Send(message, until); !sent.ok()) return sent.status;
-    const net::ReceiveResult reply = stream_.Receive(until);
-    if (reply) return std::vector<std::string>{reply->CopyPayload()};
-    if (reply.kind() == net::ReceiveResult::Kind::kEnd) {
-      return absl::UnavailableError("the server closed the connection");
+    using Kind = net::ReceiveResult::Kind;
+    if (net::SendResult sent = stream_.Send(message, until); !sent.ok()) {
+      // A server that refused us may have said why before it closed.
+      if (absl::IsUnavailable(sent.status)) {
+        if (stream_.Receive(net::Clock::now()).kind() == Kind::kError) return Lost();
+      }
+      return sent.status;
     }
-    return reply.status();
+    const net::ReceiveResult reply = stream_.Receive(until);
+    switch (reply.kind()) {
+      case Kind::kFrame:
+        return std::vector<std::string>{reply->CopyPayload()};
+      case Kind::kEnd:
+        return absl::UnavailableError("the server closed the connection");
+      case Kind::kCut:
+      case Kind::kError:
+        return Lost();
+      default:
+        return reply.status();
+    }
   }
   void Close(net::Deadline until) override { stream_.CloseGracefully(until).IgnoreError(); }
 
  private:
-  net::MessageStream<AnyFramer> stream_;
+  // The connection's own failure, whatever its status calls it, is none of the framing.
+  absl::Status Lost() const { return absl::UnavailableError(stream_.status().message()); }
+
+  net::MessageStream<AnyFramer, S> stream_;
 };
 
 class DatagramLine : public EchoLine {
@@ -61,7 +79,16 @@ absl::StatusOr<std::unique_ptr<EchoLine>> EchoLine::Connect(const net::Endpoint&
   }
   absl::StatusOr<net::Socket> socket = net::Connect(endpoint, net::DeadlineIn(timeout));
   if (!socket.ok()) return socket.status();
-  return std::make_unique<StreamLine>(*std::move(socket), framer);
+  return std::make_unique<StreamLine<net::Socket>>(*std::move(socket), framer);
+}
+
+absl::StatusOr<std::unique_ptr<EchoLine>> EchoLine::ConnectTls(const net::Endpoint& endpoint,
+                                                               const tls::Context& context,
+                                                               const AnyFramer& framer,
+                                                               net::Duration timeout) {
+  absl::StatusOr<tls::Stream> stream = tls::Connect(endpoint, context, net::DeadlineIn(timeout));
+  if (!stream.ok()) return stream.status();
+  return std::make_unique<StreamLine<tls::Stream>>(*std::move(stream), framer);
 }
 
 }  // namespace unstick::inline v0::cli

@@ -12,6 +12,7 @@
 #include "unstick/core/bytes.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/endpoint.h"
+#include "unstick/tls/context.h"
 
 namespace unstick::inline v0::cli {
 
@@ -21,6 +22,10 @@ class EchoLine {
   static absl::StatusOr<std::unique_ptr<EchoLine>> Connect(const net::Endpoint& endpoint,
                                                            const AnyFramer& framer,
                                                            net::Duration timeout);
+  static absl::StatusOr<std::unique_ptr<EchoLine>> ConnectTls(const net::Endpoint& endpoint,
+                                                              const tls::Context& context,
+                                                              const AnyFramer& framer,
+                                                              net::Duration timeout);
   virtual ~EchoLine() = default;
 
   // Sends one message and waits for the messages of the answer (a datagram may hold several).

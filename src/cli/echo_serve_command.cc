@@ -7,12 +7,12 @@
 
 #include "src/cli/echo_datagrams.h"
 #include "src/cli/echo_reply.h"
-#include "src/cli/endpoint_option.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
 #include "src/cli/stop_signal.h"
 #include "unstick/asio/framed_server.h"
+#include "unstick/asio/tls.h"
 
 namespace unstick::inline v0::cli {
 namespace {
@@ -36,8 +36,8 @@ void SayServed(const aio::ServerStats& stats) {
   Say("stopped: " + Count(stats.accepted, "connection") + ", " + Count(stats.frames_in, "message"));
 }
 
-int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer, bool timestamp,
-                Output& out) {
+int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer,
+                const aio::ServerOptions& options, bool timestamp, Output& out) {
   EchoReply reply(timestamp);  // the server has one thread
   const auto answer = [&reply](aio::Session& session, const FrameView& frame) {
     const absl::Status status = session.Reply(reply.To(frame.payload()));
@@ -45,7 +45,7 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer, bool tim
     Say(session.remote().ToString() + ": a message cannot be answered: " + MessageOf(status));
     session.Close();
   };
-  aio::FramedServer<AnyFramer> server(framer, answer, ServerOptions());
+  aio::FramedServer<AnyFramer> server(framer, answer, options);
   const absl::StatusOr<net::Endpoint> at = server.Listen(endpoint);
   if (!at.ok()) {
     Say(MessageOf(at.status()));
@@ -65,17 +65,30 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer, bool tim
 }  // namespace
 
 int Run(const EchoServeOptions& options) {
-  const absl::StatusOr<net::Endpoint> endpoint = EndpointFor(options.endpoint);
+  const absl::StatusOr<net::Endpoint> endpoint = net::Endpoint::Parse(options.endpoint);
   const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kServer);
   if (!endpoint.ok() || !framer.ok()) {
     Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
     return kUsage;
   }
+  if (const absl::Status usage = CheckForServer(options.tls, *endpoint); !usage.ok()) {
+    Say(MessageOf(usage));
+    return kUsage;
+  }
+  aio::ServerOptions server = ServerOptions();
+  if (endpoint->scheme == net::Endpoint::Scheme::kTls) {
+    const absl::StatusOr<tls::Context> context = ServerContext(options.tls);
+    if (!context.ok()) {
+      Say(MessageOf(context.status()));
+      return kIo;
+    }
+    server.transport = aio::TlsTransport(*context);
+  }
   Output out(STDOUT_FILENO);
   if (endpoint->scheme == net::Endpoint::Scheme::kUdp) {
     return ServeDatagrams(*endpoint, *framer, options.timestamp, out);
   }
-  return ServeStream(*endpoint, *framer, options.timestamp, out);
+  return ServeStream(*endpoint, *framer, server, options.timestamp, out);
 }
 
 }  // namespace unstick::inline v0::cli

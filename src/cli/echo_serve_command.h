@@ -3,11 +3,14 @@
 
 #include <string>
 
+#include "src/cli/tls_files.h"
+
 namespace unstick::inline v0::cli {
 
 struct EchoServeOptions {
   std::string endpoint;
   std::string framing;
+  TlsFiles tls = {};
   bool timestamp = false;  // "at Sat Nov 21 01:13:00 2026: " before what came
 };
 

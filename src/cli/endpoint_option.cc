@@ -5,8 +5,7 @@ namespace unstick::inline v0::cli {
 absl::StatusOr<net::Endpoint> EndpointFor(const std::string& text) {
   absl::StatusOr<net::Endpoint> endpoint = net::Endpoint::Parse(text);
   if (endpoint.ok() && endpoint->scheme == net::Endpoint::Scheme::kTls) {
-    return absl::InvalidArgumentError("\"" + text +
-                                      "\": this build has no TLS yet; there are tcp, udp and unix");
+    return absl::InvalidArgumentError("\"" + text + "\": no TLS here; there are tcp, udp and unix");
   }
   return endpoint;
 }

@@ -10,7 +10,8 @@
 
 namespace unstick::inline v0::cli {
 
-// The endpoint that `text` names, if this build can use it. The message of a refusal quotes it.
+// The endpoint that `text` names, for commands that do not speak TLS themselves. The message of a
+// refusal quotes it.
 absl::StatusOr<net::Endpoint> EndpointFor(const std::string& text);
 
 }  // namespace unstick::inline v0::cli

@@ -317,8 +317,6 @@ TEST(Echo, WrongArguments) {
            Case{{"echo", "serve", kTcp, "--framing", "lines"}, 2, "lines"},
            Case{{"echo", "serve", "tcp:127.0.0.1", "--framing", "line"}, 2, "port"},
            Case{{"echo", "call", "ftp:127.0.0.1:1", "--framing", "line"}, 2, "ftp"},
-           Case{{"echo", "serve", "tls:127.0.0.1:0", "--framing", "line"}, 2, "no TLS"},
-           Case{{"echo", "call", "tls:127.0.0.1:1", "--framing", "line"}, 2, "no TLS"},
            Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "5"}, 2, "--timeout"},
            Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "0s"}, 2, "--timeout"},
            Case{{"echo", "serve", busy.name, "--framing", "line"}, 4, "in use"},
