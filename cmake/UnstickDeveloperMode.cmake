@@ -68,6 +68,9 @@ function(unstick_add_developer_directories)
   endif()
   if(UNSTICK_BUILD_BENCH)
     unstick_add_directory_if_present(bench)
+    if(NOT UNSTICK_BUILD_TESTS)
+      unstick_add_directory_if_present(tests/reliability)  # its figures want a release build
+    endif()
   endif()
 endfunction()
 

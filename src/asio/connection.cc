@@ -115,7 +115,10 @@ void Connection::Resume() {
 
 void Connection::Arm() {
   const bool pausing = !WantsRead();
-  if (!pausing && paused_) read_since_ = worker_.now();
+  if (!pausing && paused_) {
+    read_since_ = worker_.now();
+    last_read_ = static_cast<std::uint32_t>(read_since_);
+  }
   paused_ = pausing;
   const Wait input = pausing ? Wait::kNothing : input_wait_;
   if (input == Wait::kRead || output_wait_ == Wait::kRead) AwaitReadable();
@@ -188,6 +191,7 @@ void Connection::Read() {
   if (got.kind != TransportResult::Kind::kBytes) return ReadEnd(got);
   worker_.counters().bytes_in.Add(got.bytes);
   if (!open) return worker_.counters().unread_bytes.Add(got.bytes);
+  last_read_ = static_cast<std::uint32_t>(worker_.now());
   if (!mid_frame_) read_since_ = worker_.now();
   Handle(own.empty() ? peer().Take(room.first(got.bytes)) : peer_->Commit(got.bytes));
 }

@@ -47,8 +47,9 @@ class Connection final : public Session, public TimerNode {
   // A deadline may have passed.
   void OnTimer();
 
-  // Holds memory for a frame of which too little has come for its age.
-  bool FallenBehind() const;
+  // Holds more than its share of the memory, for a frame of which nothing came for a while, or too
+  // little for its age.
+  bool FallenBehind();
   std::size_t input_memory() const { return input_memory_; }
   void EndStarvation();
 
@@ -140,6 +141,7 @@ class Connection final : public Session, public TimerNode {
   std::uint32_t input_memory_ = 0;  // a frame in one piece is at most 1 GiB
   std::uint32_t accounted_input_ = 0;
   std::uint32_t accounted_output_ = 0;
+  std::uint32_t last_read_ = 0;  // of a tick, what tells how long ago
 
   sockaddr_in6 peer_address_{};  // room for IPv4 too; Unix peers keep their family alone
   State state_ = State::kHandshaking;

@@ -14,12 +14,19 @@
 namespace unstick::inline v0::aio::detail {
 namespace {
 
-// A frame is not late before this age, in milliseconds, when memory is short.
+// When memory is short, a pause in a frame may last so long, in milliseconds.
 constexpr Tick kGrace = 250;
 
 // Never too early: the tick that `since` stands for had begun before.
 Tick After(Tick since, std::chrono::milliseconds timeout) {
   return timeout.count() > 0 ? since + static_cast<Tick>(timeout.count()) + 1 : kNever;
+}
+
+// Bytes that wait to be read.
+std::uint64_t Arrived(Descriptor& socket) {
+  int bytes = 0;
+  const bool known = ::ioctl(socket.native_handle(), FIONREAD, &bytes) == 0;
+  return known ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 }  // namespace
@@ -140,11 +147,7 @@ void Connection::Drain() {
   if (state_ == State::kHandshaking) return Die({.reason = CloseReason::kStopped});
   if (state_ != State::kOpen) return;
   draining_ = true;
-  Turn([&] {
-    int arrived = 0;
-    if (::ioctl(socket_.native_handle(), FIONREAD, &arrived) != 0) arrived = 0;
-    gate_.end_offset = frame_offset_ + FrameBytes() + static_cast<std::uint64_t>(arrived);
-  });
+  Turn([&] { gate_.end_offset = frame_offset_ + FrameBytes() + Arrived(socket_); });
 }
 
 void Connection::BeginLinger() {
@@ -205,18 +208,29 @@ void Connection::Account() {
   }
 }
 
+// Its deadlines stood still; that nothing came is still so.
 void Connection::EndStarvation() {
   starved_ = false;
+  paused_ = false;
+  read_since_ = worker_.now();
   Turn([] {});
 }
 
 std::uint64_t Connection::FrameBytes() const { return peer_ ? peer_->held() : 0; }
 
-bool Connection::FallenBehind() const {
-  if (state_ != State::kOpen || !mid_frame_ || paused_ || input_memory_ == 0) return false;
+// Also when this side does not read: what has come then waits in the kernel.
+bool Connection::FallenBehind() {
+  if (state_ != State::kOpen || !mid_frame_) return false;
+  ServerShared& shared = worker_.shared();
+  const std::size_t share =
+      shared.budget.limit() / std::max<std::size_t>(shared.admission.open(), 1);
+  if (input_memory_ <= share) return false;
+  if (paused_ && !starved_) return false;
   const Tick age = worker_.now() - read_since_;
-  const std::size_t rate = std::max<std::size_t>(worker_.options().min_frame_rate, 1);
-  return age >= kGrace && FrameBytes() < age * rate / 1000;
+  const bool slow = age >= kGrace && FrameBytes() < age * worker_.options().min_frame_rate / 1000;
+  if (slow && !starved_) return true;
+  const bool quiet = static_cast<std::uint32_t>(worker_.now()) - last_read_ >= kGrace;
+  return quiet && Arrived(socket_) == 0;
 }
 
 // ---- Deadlines ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ class MemoryBudget {
     if (before != now) used_.fetch_add(now - before, std::memory_order_relaxed);
   }
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
+  std::size_t limit() const { return limit_; }
   bool over() const { return used() > limit_; }
 
  private:

@@ -31,8 +31,9 @@ struct ServerOptions {
   std::size_t max_connections_per_address = 0;
 
   // Bytes of memory for frames that are not yet whole, in all connections together. When it is
-  // short, those that have sent little for their frame's age (less than min_frame_rate) are closed,
-  // largest first; the others wait, not being read from, and one at a time goes on beyond it.
+  // short, those that hold more than an equal share, and have sent nothing of their frame for 250
+  // ms or less than min_frame_rate, are closed, largest first; the others wait, not being read
+  // from, and one at a time goes on beyond it.
   std::size_t memory_budget = std::size_t{256} << 20;
 
   // A peer with so many bytes of replies unread is not read from, until half of them are gone.

@@ -1,0 +1,222 @@
+// What a server allows, and what it counts.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/asio/raw_client.h"
+#include "tests/asio/server_fixture.h"
+#include "unstick/asio/framed_server.h"
+#include "unstick/core/length_field_framer.h"
+
+namespace unstick::testing {
+namespace {
+
+using aio::CloseReason;
+using aio::ServerOptions;
+using aio::Session;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+
+template <typename Condition>
+bool Eventually(Condition condition) {
+  const steady_clock::time_point give_up = steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (steady_clock::now() > give_up) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+bool Answers(RawClient& client, std::string_view payload) {
+  const std::string frame = Encode(payload);
+  return client.Send(frame) && client.Read(frame.size()) == frame;
+}
+
+// ---- Connections -------------------------------------------------------------------------------
+
+TEST(Limits, ConnectionsFromOneAddressAreLimited) {
+  ServerOptions options;
+  options.max_connections_per_address = 2;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  auto first = std::make_unique<RawClient>(server.endpoint());
+  RawClient second(server.endpoint());
+  ASSERT_TRUE(Answers(*first, "x") && Answers(second, "x"));
+  RawClient third(server.endpoint());
+  EXPECT_TRUE(third.IsOver());
+  EXPECT_EQ(server.stats().refused[aio::RefuseReason::kAddress], 1);
+  first.reset();
+  server.ends().Wait(1);
+  RawClient fourth(server.endpoint());
+  EXPECT_TRUE(Answers(fourth, "x"));
+}
+
+TEST(Limits, UnixPeersHaveNoAddress) {
+  ServerOptions options;
+  options.max_connections_per_address = 1;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options, TemporaryUnixEndpoint("limits"));
+  RawClient first(server.endpoint());
+  RawClient second(server.endpoint());
+  EXPECT_TRUE(Answers(first, "x") && Answers(second, "x"));
+}
+
+// ---- Memory for frames that are not whole ------------------------------------------------------
+
+ServerOptions Tight(std::size_t threads = 1) {
+  ServerOptions options;
+  options.threads = threads;
+  options.memory_budget = std::size_t{1} << 20;
+  options.max_connections = 1000;
+  return options;
+}
+
+TEST(MemoryBudget, TheLargestThatDoNotSendAreClosedFirst) {
+  for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
+    RunningServer server(LengthFieldFramer{}, Echo{}, Tight(threads));
+    const std::string frame = Encode(std::string(10'000, 'x'));
+    std::vector<RawClient> small;
+    for (int i = 0; i < 8; ++i) {
+      small.emplace_back(server.endpoint());
+      small.back().Send(std::string_view(frame).substr(0, 5000));
+    }
+    const std::string large = Encode(std::string(1'000'000, 'x')).substr(0, 200'000);
+    std::vector<RawClient> hoarders;
+    for (int i = 0; i < 8; ++i) {
+      hoarders.emplace_back(server.endpoint());
+      hoarders.back().SendSome(large);
+    }
+    EXPECT_TRUE(Eventually([&] {
+      return server.stats().closed[CloseReason::kMemoryBudget] > 0 &&
+             server.stats().partial_frames <= std::size_t{1} << 20;
+    }));
+    for (RawClient& client : small) {
+      EXPECT_TRUE(client.Send(std::string_view(frame).substr(5000)));
+      EXPECT_EQ(client.Read(frame.size()).size(), frame.size()) << "a small one had to go";
+    }
+    EXPECT_LE(server.stats().closed[CloseReason::kMemoryBudget], 8);
+  }
+}
+
+// Twenty frames of 900 kB at a time, with memory for one: they take turns.
+TEST(MemoryBudget, HealthyOnesWaitAndAllComeThrough) {
+  RunningServer server(LengthFieldFramer{}, Echo{}, Tight());
+  std::atomic<int> done = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back([&] {
+      RawClient client(server.endpoint());
+      const std::string frame = Encode(std::string(900'000, 'x'));
+      std::thread sender([&] { EXPECT_TRUE(client.Send(frame)); });
+      if (client.Read(frame.size()) == frame) ++done;
+      sender.join();
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(done, 20);
+  EXPECT_EQ(server.stats().closed[CloseReason::kMemoryBudget], 0);
+  EXPECT_EQ(server.stats().partial_frames, 0);
+}
+
+TEST(MemoryBudget, SmallFramesDoNotNeedAny) {
+  RunningServer server(LengthFieldFramer{}, Echo{}, Tight());
+  const std::string large = Encode(std::string(1'000'000, 'x'));
+  std::vector<RawClient> hoarders;
+  for (int i = 0; i < 20; ++i) {
+    hoarders.emplace_back(server.endpoint());
+    hoarders.back().SendSome(large.substr(0, 200'000));
+  }
+  RawClient client(server.endpoint());
+  const auto start = steady_clock::now();
+  while (steady_clock::now() - start < milliseconds(100)) ASSERT_TRUE(Answers(client, "small"));
+}
+
+// ---- Deadlines ---------------------------------------------------------------------------------
+
+TEST(Deadlines, ALargeFrameMayTakeLongerIfItComesFastEnough) {
+  ServerOptions options;
+  options.frame_timeout = milliseconds(100);
+  options.min_frame_rate = 1'000'000;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  RawClient client(server.endpoint());
+  const std::string frame = Encode(std::string(600'000, 'x'));
+  const auto start = steady_clock::now();
+  std::size_t sent = 0;
+  while (sent < frame.size()) {  // 2 MB/s
+    const auto ms = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start).count();
+    const auto due = std::min(frame.size(), static_cast<std::size_t>(ms) * 2'000);
+    if (due > sent) {
+      ASSERT_TRUE(client.Send(std::string_view(frame).substr(sent, due - sent)));
+      sent = due;
+    }
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(client.Read(frame.size()).size(), frame.size());
+
+  RawClient slow(server.endpoint());
+  slow.Send(frame.substr(0, 100'000));  // earns 100 ms
+  const auto began = steady_clock::now();
+  EXPECT_TRUE(slow.IsOver());
+  EXPECT_EQ(server.ends().Of(2).reason, CloseReason::kFrameTimeout);
+  EXPECT_GE(steady_clock::now() - began, milliseconds(150));
+}
+
+// ---- Replies -----------------------------------------------------------------------------------
+
+TEST(Limits, RepliesAreLimitedInNumberToo) {
+  std::promise<int> queued;
+  ServerOptions options;
+  options.output_frame_limit = 10;
+  RunningServer server(
+      LengthFieldFramer(),
+      [&](Session& session, const FrameView&) {
+        int n = 0;
+        while (session.Reply({}).ok()) ++n;
+        queued.set_value(n);
+        session.Close();
+      },
+      options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("go"));
+  EXPECT_EQ(queued.get_future().get(), 10);
+  EXPECT_EQ(client.ReadToEnd().size(), 40);
+  EXPECT_EQ(server.stats().replies_refused[aio::ReplyRefusal::kFrames], 1);
+}
+
+// ---- Counters ----------------------------------------------------------------------------------
+
+TEST(Stats, SayWhyAndAreReadByPrometheus) {
+  ServerOptions options;
+  options.idle_timeout = milliseconds(30);
+  RunningServer server(LengthFieldFramer({.max_payload = 100}), Echo(), options);
+  RawClient idle(server.endpoint());
+  EXPECT_TRUE(Answers(idle, "x"));
+  EXPECT_TRUE(idle.IsOver());
+  RawClient large(server.endpoint());
+  large.Send(Encode(std::string(101, 'x')));
+  EXPECT_TRUE(large.IsOver());
+  large.Close();
+  server.ends().Wait(2);
+  const std::string text = server.stats().ToPrometheus();
+  EXPECT_THAT(text, HasSubstr("# TYPE unstick_connections_accepted_total counter\n"
+                              "unstick_connections_accepted_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("unstick_connections_closed_total{reason=\"idle_timeout\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("unstick_connections_closed_total{reason=\"framing_error\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("unstick_frame_errors_total{reason=\"payload_too_large\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("unstick_connections_open 0\n"));
+  for (std::size_t i = 0; i < aio::kCloseReasons; ++i) {
+    EXPECT_THAT(text, HasSubstr(std::string(ReasonName(static_cast<CloseReason>(i))) + "\"}"));
+  }
+}
+
+}  // namespace
+}  // namespace unstick::testing

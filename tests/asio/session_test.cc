@@ -1,0 +1,152 @@
+// What a handler can do to its connection besides answering.
+
+#include <gtest/gtest.h>
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/asio/raw_client.h"
+#include "tests/asio/server_fixture.h"
+#include "unstick/asio/framed_server.h"
+#include "unstick/core/any_framer.h"
+#include "unstick/core/delimiter_framer.h"
+#include "unstick/core/length_field_framer.h"
+
+namespace unstick::testing {
+namespace {
+
+using aio::CloseReason;
+using aio::Session;
+
+// ---- Another framing ---------------------------------------------------------------------------
+
+void EchoLine(Session& session, const FrameView& frame) {
+  session.Reply(frame.payload()).IgnoreError();
+  if (frame.text() == "back") session.ChangeFraming(LengthFieldFramer(), Echo{});
+}
+
+TEST(ChangeFraming, HandsOverTheBytesBehindTheFrameUnderEveryCut) {
+  RunningServer server(LengthFieldFramer(), [](Session& session, const FrameView& frame) {
+    session.Reply(frame.payload()).IgnoreError();
+    if (frame.text() == "lines") session.ChangeFraming(DelimiterFramer(), &EchoLine);
+  });
+  const std::string stream = Encode("a") + Encode("lines") + "one\ntwo\nback\n" + Encode("b");
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    RawClient client(server.endpoint());
+    client.Send(stream.substr(0, cut));
+    // What can be answered already has been, so that the cut is one.
+    const std::string whole[] = {Encode("a"), Encode("lines"), "one\n",
+                                 "two\n",     "back\n",        Encode("b")};
+    std::size_t answered = 0;
+    for (const std::string& frame : whole) {
+      if (answered + frame.size() > cut) break;
+      answered += frame.size();
+    }
+    ASSERT_EQ(client.Read(answered), stream.substr(0, answered)) << cut;
+    client.Send(stream.substr(cut));
+    client.CloseWrite();
+    ASSERT_EQ(client.ReadToEnd(), stream.substr(answered)) << cut;
+  }
+  const std::vector<CloseReason> ends = server.ends().Wait(stream.size() + 1);
+  EXPECT_EQ(ends, std::vector<CloseReason>(stream.size() + 1, CloseReason::kEnd));
+}
+
+::asio::awaitable<void> ChangeAfterAWait(Session& session, aio::Message message) {
+  session.ChangeFraming(DelimiterFramer(), &EchoLine);
+  ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+  timer.expires_after(std::chrono::milliseconds(5));
+  co_await timer.async_wait(::asio::use_awaitable);
+  session.Reply(message.payload()).IgnoreError();  // still in the old framing
+}
+
+TEST(ChangeFraming, WaitsForTheCoroutine) {
+  RunningServer server(LengthFieldFramer(), &ChangeAfterAWait);
+  RawClient client(server.endpoint());
+  client.Send(Encode("lines") + "one\n");
+  EXPECT_EQ(client.Read(9 + 4), Encode("lines") + "one\n");
+  client.Send("two\n");
+  EXPECT_EQ(client.Read(4), "two\n");
+}
+
+TEST(ChangeFraming, AnErrorHasItsPlaceInTheWholeStream) {
+  RunningServer server(LengthFieldFramer(), [](Session& session, const FrameView&) {
+    session.ChangeFraming(DelimiterFramer({.ends = {"\n"}, .max_payload = 5}), &EchoLine);
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("lines") + "ok\n" + "too long\n");
+  EXPECT_EQ(client.ReadToEnd(), "ok\n");
+  client.Close();
+  EXPECT_EQ(server.ends().Of(1).frame_error->offset, 9 + 3);
+}
+
+// ---- Keeping a message -------------------------------------------------------------------------
+
+// Keeps every frame and answers with the one before.
+TEST(Keep, AMessageOutlivesItsHandlerAndLargeOnesAreNotCopied) {
+  std::atomic<int> in_place = 0;
+  aio::Message kept;
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+    session.Reply(kept.payload()).IgnoreError();
+    kept = session.Keep(frame);
+    if (kept.payload().data() == frame.payload().data()) ++in_place;
+    EXPECT_EQ(kept.stream_offset(), frame.stream_offset());
+  });
+  RawClient client(server.endpoint());
+  std::string previous;
+  for (const std::size_t size : {1'000'000, 10, 300'000, 0, 70'000, 2'000'000, 5}) {
+    const std::string payload(size, static_cast<char>('a' + size % 26));
+    const std::string behind = Encode("!");
+    std::thread sender([&] { client.Send(Encode(payload) + behind); });
+    ASSERT_EQ(client.Read(previous.size() + 4), Encode(previous));
+    ASSERT_EQ(client.Read(size + 4), Encode(payload));
+    sender.join();
+    previous = "!";
+  }
+  EXPECT_GE(in_place, 2) << "the large ones were copied";
+  EXPECT_EQ(server.stats().partial_frames, 0);
+}
+
+TEST(Keep, CoroutinesOwnLargeMessagesToo) {
+  RunningServer server(LengthFieldFramer(),
+                       [](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+                         ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+                         timer.expires_after(std::chrono::microseconds(100));
+                         co_await timer.async_wait(::asio::use_awaitable);
+                         session.Reply(message.payload()).IgnoreError();
+                       });
+  RawClient client(server.endpoint());
+  std::string all;
+  for (const std::size_t size : {900'000, 3, 400'000, 0, 1'000'000}) {
+    all += Encode(std::string(size, static_cast<char>('a' + size % 26)));
+  }
+  std::thread sender([&] { client.Send(all); });
+  EXPECT_TRUE(client.Read(all.size()) == all);
+  sender.join();
+}
+
+// A payload that was put together from fragments has no wire bytes.
+TEST(Keep, JoinedFragmentsHaveTheirPayload) {
+  const auto framer = AnyFramer::ForEnd("length:width=1,mask=0x7f;join:last=0.7", Side::kServer);
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  RunningServer server(*framer,
+                       [](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+                         EXPECT_EQ(message.text(), "abcd");
+                         session.Reply(message.payload()).IgnoreError();
+                         co_return;
+                       });
+  RawClient client(server.endpoint());
+  client.Send(
+      "\2ab\x82"
+      "cd");
+  EXPECT_EQ(client.Read(5),
+            "\x84"
+            "abcd");
+}
+
+}  // namespace
+}  // namespace unstick::testing
