@@ -249,7 +249,7 @@ void Connection::Track(const Progress& progress) {
   mid_frame_ = progress.mid_frame;
   forgettable_ = progress.forgettable;
   frame_offset_ = progress.offset;
-  input_memory_ = static_cast<std::uint32_t>(progress.memory);
+  HoldInput(progress.memory);
   backlog_ = false;
 }
 

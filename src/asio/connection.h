@@ -120,6 +120,7 @@ class Connection final : public Session, public TimerNode {
   void BeginLinger();
   void CloseSocket();
   void Note(const CloseInfo& why);
+  void HoldInput(std::size_t memory);
   void Account();
 
   Due NextDue() const;
@@ -139,7 +140,6 @@ class Connection final : public Session, public TimerNode {
   Tick write_since_;  // the peer took some output, or there was none; then: lingering
   std::uint64_t frame_offset_ = 0;
   std::uint32_t input_memory_ = 0;  // a frame in one piece is at most 1 GiB
-  std::uint32_t accounted_input_ = 0;
   std::uint32_t accounted_output_ = 0;
   std::uint32_t last_read_ = 0;  // of a tick, what tells how long ago
 

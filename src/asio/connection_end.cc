@@ -179,7 +179,7 @@ void Connection::CloseSocket() {
     worker_.ReturnOutput(std::move(out_));
   }
   if (!busy_ && !in_turn_) peer_.reset();
-  input_memory_ = 0;
+  HoldInput(0);
   Account();
   worker_.counters().closed.Add(rare_->why->reason);
   worker_.shared().admission.Leave(address());
@@ -192,14 +192,17 @@ void Connection::CloseSocket() {
 
 // ---- Memory ------------------------------------------------------------------------------------
 
+void Connection::HoldInput(std::size_t memory) {
+  const std::uint32_t before = std::exchange(input_memory_, static_cast<std::uint32_t>(memory));
+  worker_.shared().budget.Change(before, memory);
+  worker_.counters().buffered.Add(memory - before);
+}
+
 void Connection::Account() {
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
   const auto output = static_cast<std::uint32_t>(out_ ? std::min(out_->capacity(), kMost) : 0);
-  const std::uint64_t before = std::uint64_t{accounted_input_} + accounted_output_;
-  worker_.shared().budget.Change(accounted_input_, input_memory_);
-  accounted_input_ = input_memory_;
-  accounted_output_ = output;
-  worker_.counters().buffered.Add(std::uint64_t{input_memory_} + output - before);
+  const std::uint32_t before = std::exchange(accounted_output_, output);
+  worker_.counters().buffered.Add(std::uint64_t{output} - before);
   if (input_memory_ == 0 || state_ != State::kOpen) return worker_.EndPrivilege(*this);
   const bool hungry = mid_frame_ && !backlog_ && !busy_ && !gate_.halted && !input_ended_;
   if (hungry && !starved_ && worker_.shared().budget.over() && !worker_.MayExceedBudget(*this)) {

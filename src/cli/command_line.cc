@@ -274,6 +274,10 @@ void AddEchoServe(CLI::App* echo, EchoServeOptions& o) {
       ->type_name("SPEC");
   command->add_flag("--timestamp", o.timestamp, "say when a message came, before it");
   AddTlsFiles(command, o.tls, "who must have signed what a client shows (clients are not asked)");
+  command
+      ->add_option("--stats", o.stats,
+                   "keep figures in this file, for Prometheus: at SIGUSR1 and at the end")
+      ->type_name("FILE");
   command->footer(std::string(kEndpoints) + "\n\n" + kFramings + "\n\n" + kServeFooter);
 }
 

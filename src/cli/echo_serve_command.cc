@@ -10,6 +10,7 @@
 #include "src/cli/exit_code.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
+#include "src/cli/stats_file.h"
 #include "src/cli/stop_signal.h"
 #include "unstick/asio/framed_server.h"
 #include "unstick/asio/tls.h"
@@ -37,23 +38,30 @@ void SayServed(const aio::ServerStats& stats) {
 }
 
 int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer,
-                const aio::ServerOptions& options, bool timestamp, Output& out) {
-  EchoReply reply(timestamp);  // the server has one thread
+                const aio::ServerOptions& server_options, const EchoServeOptions& options,
+                Output& out) {
+  EchoReply reply(options.timestamp);  // the server has one thread
   const auto answer = [&reply](aio::Session& session, const FrameView& frame) {
     const absl::Status status = session.Reply(reply.To(frame.payload()));
     if (status.ok()) return;
     Say(session.remote().ToString() + ": a message cannot be answered: " + MessageOf(status));
     session.Close();
   };
-  aio::FramedServer<AnyFramer> server(framer, answer, options);
+  aio::FramedServer<AnyFramer> server(framer, answer, server_options);
   const absl::StatusOr<net::Endpoint> at = server.Listen(endpoint);
   if (!at.ok()) {
     Say(MessageOf(at.status()));
     return absl::IsInvalidArgument(at.status()) ? kUsage : kIo;
   }
+  StatsFile figures(options.stats, [&server] { return server.stats().ToPrometheus(); });
+  if (const absl::Status written = figures.Start(); !written.ok()) {
+    Say(MessageOf(written));
+    return kIo;
+  }
   const StopSignal stop([&server] { server.Stop(); });
   if (!SayListening(*at, out)) return out.Finish(kIo);
-  const absl::Status done = server.Run();
+  absl::Status done = server.Run();
+  done.Update(figures.Finish());
   if (!done.ok()) {
     Say(MessageOf(done));
     return kIo;
@@ -86,9 +94,13 @@ int Run(const EchoServeOptions& options) {
   }
   Output out(STDOUT_FILENO);
   if (endpoint->scheme == net::Endpoint::Scheme::kUdp) {
+    if (!options.stats.empty()) {
+      Say("--stats: datagrams have no connections to count");
+      return kUsage;
+    }
     return ServeDatagrams(*endpoint, *framer, options.timestamp, out);
   }
-  return ServeStream(*endpoint, *framer, server, options.timestamp, out);
+  return ServeStream(*endpoint, *framer, server, options, out);
 }
 
 }  // namespace unstick::inline v0::cli

@@ -11,6 +11,7 @@ struct EchoServeOptions {
   std::string endpoint;
   std::string framing;
   TlsFiles tls = {};
+  std::string stats;       // a file for the server's figures; empty: none
   bool timestamp = false;  // "at Sat Nov 21 01:13:00 2026: " before what came
 };
 

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -161,6 +165,37 @@ TEST(Echo, StopsAfterAnsweringWhatHasArrived) {
     EXPECT_THAT(server.process.error.All(), HasSubstr("stopped: 1 connection, 5000 messages"));
     EXPECT_FALSE(RawClient(server.at).connected());
   }
+}
+
+std::string FileText(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Echo, KeepsItsFiguresInAFile) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path stats = directory / "stats.prom";
+  EchoServer server("tcp:127.0.0.1:0", "line", {"--stats", stats.string()});
+  EXPECT_NE(FileText(stats).find("unstick_frames_received_total 0\n"), std::string::npos);
+  EXPECT_EQ(Call(server.name, "line", {"one", "two"}).out, "one\ntwo\n");
+  server.process.Signal(SIGUSR1);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (FileText(stats).find("unstick_frames_received_total 2\n") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(Call(server.name, "line", {"three"}).out, "three\n");
+  server.Stop();
+  const std::string last = FileText(stats);
+  EXPECT_NE(last.find("unstick_frames_received_total 3\n"), std::string::npos) << last;
+  EXPECT_NE(last.find("unstick_connections_closed_total{reason=\"end\"} 2\n"), std::string::npos);
+}
+
+TEST(Echo, SaysSoWhenItsFiguresHaveNoPlace) {
+  Program server(
+      {"echo", "serve", "tcp:127.0.0.1:0", "--framing", "line", "--stats", "/nowhere/at/all"});
+  EXPECT_EQ(server.Wait(), 4);
+  EXPECT_NE(server.error.All().find("/nowhere/at/all"), std::string::npos);
 }
 
 TEST(Echo, ASecondSignalDoesNotWait) {

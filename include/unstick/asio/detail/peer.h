@@ -104,6 +104,43 @@ class DecodingPeer : public Peer {
   }
 
  protected:
+  // The next outcome; a frame goes to `sink`, and its memory may be given away meanwhile.
+  template <typename Sink>
+  DecodeResult One(Sink& sink, bool& go_on) {
+    DecodeResult next = decoder_.Next();
+    if (!next) return next;
+    owned_ = true;
+    go_on = sink(*next);
+    owned_ = false;
+    return DecodeResult::Frame({});
+  }
+
+  // What Push() does; a large frame that `chunk` ends is put together first, by itself.
+  template <typename Sink>
+  DecodeResult PushOwning(ByteView chunk, Sink& sink) {
+    const std::size_t needed = decoder_.bytes_needed();
+    if (decoder_.Unread().size() < kReadRoom || chunk.size() < needed) {
+      return decoder_.Push(chunk, sink);
+    }
+    (void)decoder_.Feed(chunk.first(needed));
+    bool go_on = false;
+    const DecodeResult first = One(sink, go_on);
+    if (go_on || first.kind() == DecodeResult::Kind::kNeedMore) {
+      return decoder_.Push(chunk.subspan(needed), sink);
+    }
+    (void)decoder_.Feed(chunk.subspan(needed));
+    return first;
+  }
+
+  // What Commit() and Drain() do, the same way.
+  template <typename Sink>
+  DecodeResult CommitOwning(std::size_t n, Sink& sink) {
+    decoder_.Commit(n);
+    bool go_on = false;
+    const DecodeResult first = One(sink, go_on);
+    return go_on ? decoder_.Drain(sink) : first;
+  }
+
   Progress Report(const DecodeResult& result, std::size_t frames, bool has_message) {
     const DecodeResult::Kind kind = result.kind();
     const FrameError* error = kind == DecodeResult::Kind::kError ? &result.error() : nullptr;
@@ -141,7 +178,7 @@ class PlainPeer final : public DecodingPeer<F> {
         gate_(gate) {}
 
   Progress Take(ByteView chunk) override {
-    return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
+    return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
   }
   Progress Resume() override {
     return Run([&](auto sink) { return this->decoder_.Drain(sink); });
@@ -150,17 +187,8 @@ class PlainPeer final : public DecodingPeer<F> {
     this->decoder_.Finish();
     return Resume();
   }
-  // The large frame first, by itself, so that its memory can be given away.
   Progress Commit(std::size_t n) override {
-    this->decoder_.Commit(n);
-    return Run([&](auto sink) {
-      DecodeResult next = this->decoder_.Next();
-      if (!next) return next;
-      this->owned_ = true;
-      const bool go_on = sink(*next);
-      this->owned_ = false;
-      return go_on ? this->decoder_.Drain(sink) : DecodeResult::Frame({});
-    });
+    return Run([&](auto sink) { return this->CommitOwning(n, sink); });
   }
   ::asio::awaitable<void> Drive(std::shared_ptr<Session>, void (*)(Session&)) override {
     co_return;
@@ -194,7 +222,7 @@ class CoroutinePeer final : public DecodingPeer<F> {
       : DecodingPeer<F>(framer, std::move(from), on_error), handler_(handler), gate_(gate) {}
 
   Progress Take(ByteView chunk) override {
-    return Run([&](auto sink) { return this->decoder_.Push(chunk, sink); });
+    return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
   }
   Progress Resume() override {
     return Run([&](auto sink) { return this->decoder_.Drain(sink); });
@@ -204,15 +232,7 @@ class CoroutinePeer final : public DecodingPeer<F> {
     return Resume();
   }
   Progress Commit(std::size_t n) override {
-    this->decoder_.Commit(n);
-    return Run([&](auto sink) {
-      DecodeResult next = this->decoder_.Next();
-      if (!next) return next;
-      this->owned_ = true;
-      sink(*next);
-      this->owned_ = false;
-      return DecodeResult::Frame({});
-    });
+    return Run([&](auto sink) { return this->CommitOwning(n, sink); });
   }
   ::asio::awaitable<void> Drive(std::shared_ptr<Session> session, void (*more)(Session&)) override {
     while (waiting_) {
