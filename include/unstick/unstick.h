@@ -14,6 +14,7 @@
 #include "unstick/core/frame_cursor.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/frame_error.h"
+#include "unstick/core/frame_head.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
 #include "unstick/core/framer_ref.h"
