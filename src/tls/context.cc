@@ -139,8 +139,6 @@ absl::StatusOr<std::shared_ptr<SSL_CTX>> NewContext(const SSL_METHOD* method) {
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(raw, 0);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);  // so that records without plaintext are counted
-  SSL_CTX_set_read_ahead(raw, 1);
   return context;
 }
 

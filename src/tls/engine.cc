@@ -64,7 +64,10 @@ std::string PlainHost(std::string_view host) {
   return std::string(host);
 }
 
-absl::Status Expect(SSL* ssl, const std::string& host) {
+}  // namespace
+
+absl::Status ExpectHost(SSL* ssl, std::string_view wanted_host) {
+  const std::string host = PlainHost(wanted_host);
   if (host.empty() || host.size() > 253 || host.find('\0') != host.npos) {
     return absl::InvalidArgumentError("tls: \"" + host + "\" is no host that could be verified");
   }
@@ -81,8 +84,6 @@ absl::Status Expect(SSL* ssl, const std::string& host) {
   const unsigned long error = TakeError();
   return ok ? absl::OkStatus() : absl::InvalidArgumentError("tls: " + host + ": " + Words(error));
 }
-
-}  // namespace
 
 struct Engine::State {
   using Kind = net::IoResult::Kind;
@@ -176,6 +177,8 @@ absl::StatusOr<Engine> Engine::Make(int fd, const Context& context) {
     return absl::InternalError("OpenSSL: " + Words(TakeError()));
   }
   SSL_set_bio(state->ssl.get(), bio, bio);
+  SSL_clear_mode(state->ssl.get(), SSL_MODE_AUTO_RETRY);  // so that silent reads are counted
+  SSL_set_read_ahead(state->ssl.get(), 1);
   return Engine(std::move(state));
 }
 
@@ -184,7 +187,7 @@ absl::StatusOr<Engine> Engine::ForClient(int fd, const Context& context, std::st
   absl::StatusOr<Engine> made = Make(fd, context);
   if (!made.ok()) return made.status();
   SSL* const ssl = made->state_->ssl.get();
-  if (absl::Status status = Expect(ssl, PlainHost(host)); !status.ok()) return status;
+  if (absl::Status status = ExpectHost(ssl, host); !status.ok()) return status;
   SSL_set_connect_state(ssl);
   return made;
 }

@@ -6,11 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "unstick/core/attributes.h"
 
+struct ssl_st;      // OpenSSL's SSL
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace unstick::inline v0::tls {
@@ -75,6 +78,11 @@ class UNSTICK_EXPORT Context {
   std::shared_ptr<ssl_ctx_st> context_;
   bool is_server_;
 };
+
+// Makes a handshake of `ssl` fail unless the server's certificate has this name or IP address, and
+// tells the server the name. For what drives TLS itself, as asio::ssl::stream does; Engine and
+// Stream do it for their clients. kInvalidArgument for a host that cannot be one.
+UNSTICK_EXPORT absl::Status ExpectHost(ssl_st* ssl, std::string_view host);
 
 }  // namespace unstick::inline v0::tls
 
