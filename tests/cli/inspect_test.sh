@@ -85,7 +85,9 @@ grep -qx 'frame 0 at 1: 3 bytes, put together to a payload of 2' out || fail "as
 
 # A big file does not have to fit into memory, even when all of it is one line that is skipped.
 head -c 100000000 /dev/zero >in
-(ulimit -v 150000; run inspect line:max=1MiB --on-error skip; exit "$code") || fail "out of memory"
+limit=150000
+(ulimit -v "$limit"; "$UNSTICK" --version) >/dev/null 2>&1 || limit=unlimited  # a sanitizer needs more by itself
+(ulimit -v "$limit"; run inspect line:max=1MiB --on-error skip; exit "$code") || fail "out of memory"
 [[ $(wc -l <out) -lt 20 ]] || fail "all of it is drawn"
 rm in
 
