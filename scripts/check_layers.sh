@@ -8,7 +8,7 @@ cd "${1-$here/..}"
 
 # What core may include of the standard library and of the compiler: nothing that asks the operating system,
 # a clock or a locale, that starts threads or that prints.
-core_std="algorithm array atomic bit bitset cassert climits compare concepts cstddef cstdint cstring charconv
+core_std="algorithm array atomic bit bitset cassert climits compare concepts cstddef cstdint cstdlib cstring charconv
   cmath functional initializer_list iterator limits memory new numeric optional ranges span string string_view
   tuple type_traits utility variant vector version immintrin.h nmmintrin.h"
 

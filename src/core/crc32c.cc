@@ -15,7 +15,7 @@ namespace {
 // ISA-L takes a length of type int, and the state inverted on both sides.
 constexpr std::size_t kPiece = std::size_t{1} << 30;
 
-std::uint32_t Long(ByteView bytes, std::uint32_t state) {
+[[gnu::noinline]] std::uint32_t Long(ByteView bytes, std::uint32_t state) {
   while (!bytes.empty()) {
     const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
     auto* data = reinterpret_cast<unsigned char*>(const_cast<std::byte*>(piece.data()));
@@ -41,15 +41,24 @@ __attribute__((target("sse4.2"))) std::uint32_t Short(ByteView bytes, std::uint3
     wide = _mm_crc32_u64(wide, word);
   }
   auto narrow = static_cast<std::uint32_t>(wide);
-  for (; left > 0; --left, ++at) {
-    narrow = _mm_crc32_u8(narrow, std::to_integer<std::uint8_t>(*at));
+  if ((left & 4) != 0) {
+    std::uint32_t word;
+    std::memcpy(&word, at, sizeof(word));
+    narrow = _mm_crc32_u32(narrow, word);
+    at += sizeof(word);
   }
-  return narrow;
+  if ((left & 2) != 0) {
+    std::uint16_t word;
+    std::memcpy(&word, at, sizeof(word));
+    narrow = _mm_crc32_u16(narrow, word);
+    at += sizeof(word);
+  }
+  return (left & 1) != 0 ? _mm_crc32_u8(narrow, std::to_integer<std::uint8_t>(*at)) : narrow;
 }
 
 std::uint32_t Run(ByteView bytes, std::uint32_t state) {
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-  return bytes.size() < kShort && has_instruction ? Short(bytes, state) : Long(bytes, state);
+  const bool is_short = bytes.size() < kShort && __builtin_cpu_supports("sse4.2") != 0;
+  return is_short ? Short(bytes, state) : Long(bytes, state);
 }
 
 #else

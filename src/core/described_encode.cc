@@ -17,15 +17,17 @@ constexpr std::uint32_t kManyFrames = ~std::uint32_t{0};  // State::frames satur
 // there. `room` holds it where it is not the payload itself.
 ByteView Stuffed(const Description& d, ByteView payload, std::string& room) {
   if (d.escape == Escape::kNone && CheckInPayload(d.check) == 0) return payload;
-  room = std::string(AsText(payload));
-  if (d.check == FrameCheck::kFcs16) {
-    std::uint64_t found = 0;
-    std::uint64_t computed = 0;
-    CheckHolds(d.check, {}, AsBytes(room + std::string(2, '\0')), found, computed);
-    room += static_cast<char>(computed & 0xff);
-    room += static_cast<char>(computed >> 8 & 0xff);
+  if (d.check != FrameCheck::kFcs16) {
+    room = Escaped(d.escape, payload);
+    return AsBytes(room);
   }
-  if (d.escape != Escape::kNone) room = Escaped(d.escape, AsBytes(room));
+  std::string checked(AsText(payload));
+  std::uint64_t found = 0;
+  std::uint64_t computed = 0;
+  CheckHolds(d.check, {}, AsBytes(checked + std::string(2, '\0')), found, computed);
+  checked += static_cast<char>(computed & 0xff);
+  checked += static_cast<char>(computed >> 8 & 0xff);
+  room = Escaped(d.escape, AsBytes(checked));
   return AsBytes(room);
 }
 

@@ -91,7 +91,9 @@ LengthFieldFramer::LengthFieldFramer(const Options& checked, int)
       header_(HeaderSize(checked)),
       strip_(StripSize(checked)),
       field_end_(checked.offset + checked.width),
-      bias_(static_cast<std::size_t>(Bias(checked))) {
+      bias_(static_cast<std::size_t>(Bias(checked))),
+      only_a_length_(checked.offset == 0 && StripSize(checked) == checked.width &&
+                     checked.align == 1 && checked.trailer == 0) {
   const PayloadRange range = Payloads(checked);
   lowest_ = header_ + static_cast<std::uint64_t>(range.low) - bias_;
   span_ = static_cast<std::uint64_t>(range.high - range.low);

@@ -1,13 +1,27 @@
 #include "unstick/core/stream_buffer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace unstick::inline v0 {
 namespace {
 
 constexpr std::size_t kSmall = 256;  // the least that is worth asking the allocator for
+constexpr std::size_t kLarge = std::size_t{32} << 10;  // from where copying costs more than asking
+
+// Null for nothing. What there is no memory for, operator new refuses in its way.
+std::byte* Allocate(std::size_t size) {
+  if (size == 0) return nullptr;
+  void* memory = std::malloc(size);
+  while (memory == nullptr) {
+    ::operator delete(::operator new(size));
+    memory = std::malloc(size);
+  }
+  return static_cast<std::byte*>(memory);
+}
 
 }  // namespace
 
@@ -36,25 +50,38 @@ void StreamBuffer::Trim() {
 }
 
 // Sliding to the front is free of allocation, but only pays while it moves less than it frees.
-void StreamBuffer::Reserve(std::size_t room) {
-  const bool fits = capacity_ - size() >= room && head_ >= size();
+void StreamBuffer::Reserve(const Wish& wish) {
+  const bool fits = capacity_ - size() >= wish.room && head_ >= size();
   if (fits && !UNSTICK_ADDRESS_SANITIZER) {
     if (!empty()) std::memmove(data_.get(), data_.get() + head_, size());
     tail_ = size();
     head_ = 0;
     return;
   }
-  MoveTo(size() + std::max({room, size(), kSmall}));
+  // Always by a share of what is held, so that copies stay linear in what arrives.
+  const std::size_t share = std::clamp(wish.most, size() / 4, size() + wish.room);
+  MoveTo(size() + std::max({wish.room, share, kSmall}));
 }
 
+// A large frame that arrives in pieces would be copied at each doubling; realloc() mostly need not.
+// It is not asked where it could copy what has been consumed, nor to shrink: memory that the kernel
+// mapped would lose its pages, and fault them in again for the next large frame.
 void StreamBuffer::MoveTo(std::size_t capacity) {
-  std::unique_ptr<std::byte[]> data;
-  if (capacity > 0) data = std::make_unique_for_overwrite<std::byte[]>(capacity);
-  if (!empty()) std::memcpy(data.get(), data_.get() + head_, size());
-  data_ = std::move(data);
+  const bool in_place = capacity > capacity_ && capacity_ >= kLarge && head_ == 0 &&
+                        size() >= capacity_ / 2 && !UNSTICK_ADDRESS_SANITIZER;
+  if (void* grown = in_place ? std::realloc(data_.get(), capacity) : nullptr; grown != nullptr) {
+    (void)data_.release();
+    data_.reset(static_cast<std::byte*>(grown));
+  } else {
+    std::unique_ptr<std::byte[], Free> data(Allocate(capacity));
+    if (!empty()) std::memcpy(data.get(), data_.get() + head_, size());
+    data_ = std::move(data);
+  }
   capacity_ = capacity;
   tail_ = size();
   head_ = 0;
 }
+
+void StreamBuffer::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 }  // namespace unstick::inline v0

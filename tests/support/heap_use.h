@@ -1,6 +1,6 @@
-// What a test's program takes from the heap. Link heap_use.cc into the program: it replaces
-// operator new. ThreadSanitizer brings an operator new of its own; such tests are not built under
-// it.
+// What a test's program takes from the heap, by operator new, malloc() and realloc(). Declare the
+// program with unstick_count_heap(). ThreadSanitizer brings an operator new of its own; such tests
+// are not built under it.
 
 #ifndef UNSTICK_TESTS_SUPPORT_HEAP_USE_H_
 #define UNSTICK_TESTS_SUPPORT_HEAP_USE_H_
@@ -16,7 +16,7 @@ class HeapUse {
   HeapUse();
   std::size_t now() const;
   std::size_t at_most() const;
-  // Calls of operator new.
+  // Calls that took some.
   std::size_t allocations() const;
 
  private:

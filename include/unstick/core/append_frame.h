@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -46,13 +47,33 @@ template <FrameWrapper W, std::invocable<ByteSpan> Fill>
   return refused;
 }
 
-// Appends one frame with a copy of `payload`, which must not lie in `out`.
+namespace detail {
+
 template <FrameWrapper W>
-[[nodiscard]] std::optional<FrameError> AppendFrame(const W& framer, ByteView payload,
-                                                    StreamBuffer& out) {
+[[gnu::noinline]] std::optional<FrameError> AppendWrapped(const W& framer, ByteView payload,
+                                                          StreamBuffer& out) {
   return AppendFrame(
       framer, payload.size(),
       [payload](ByteSpan place) { std::copy(payload.begin(), payload.end(), place.begin()); }, out);
+}
+
+}  // namespace detail
+
+// Appends one frame with a copy of `payload`, which must not lie in `out`.
+template <FrameWrapper W>
+[[nodiscard]] inline std::optional<FrameError> AppendFrame(const W& framer, ByteView payload,
+                                                           StreamBuffer& out) {
+  if constexpr (WritesPrefix<W>) {
+    const Prefix prefix = framer.PrefixFor(payload.size());
+    if (prefix.size > 0) {
+      std::byte* const frame = out.Prepare(sizeof(prefix.bytes) + payload.size()).data();
+      detail::StoreLittle64(frame, prefix.bytes);
+      if (!payload.empty()) std::memcpy(frame + prefix.size, payload.data(), payload.size());
+      out.Commit(prefix.size + payload.size());
+      return std::nullopt;
+    }
+  }
+  return detail::AppendWrapped(framer, payload, out);
 }
 
 // The same for any framing: appends the next frame of the stream that `sent` stands for, a preamble

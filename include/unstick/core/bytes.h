@@ -44,6 +44,11 @@ inline std::uint64_t LoadLittle64(const std::byte* at) {
   return value;
 }
 
+inline void StoreLittle64(std::byte* at, std::uint64_t value) {
+  if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+  std::memcpy(at, &value, sizeof(value));
+}
+
 // Brings what will be read soon into the cache. Any address is allowed.
 inline void PrefetchAhead(const std::byte* at) {
   constexpr std::uintptr_t kAhead = 2048;  // bytes

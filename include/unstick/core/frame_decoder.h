@@ -20,6 +20,7 @@ namespace unstick::inline v0 {
 
 // One read's worth of room: larger gains nothing measurable, smaller costs system calls.
 inline constexpr std::size_t kReadRoom = std::size_t{64} << 10;
+inline constexpr std::size_t kLeastRead = kReadRoom / 4;
 
 // How much of a chunk is copied at first to complete a frame that began in an earlier one.
 inline constexpr std::size_t kStraddle = 512;
@@ -59,11 +60,12 @@ class FrameDecoder {
         buffer_(std::move(from.bytes)),
         finished_(from.finished) {}
 
-  // Where the next read lands: kReadRoom bytes or more. Invalidates earlier frames.
-  // REQUIRES: what Next() or Drain() can deliver has been taken, else memory grows past its bound.
+  // Where the next read lands: kReadRoom bytes, or what is left of them down to kLeastRead, or
+  // more. Invalidates earlier frames. REQUIRES: what Next() or Drain() can deliver has been taken,
+  // else memory grows past its bound.
   ByteSpan Prepare() UNSTICK_LIFETIME_BOUND {
     if (buffer_.empty() || Beyond(2 * buffer_.size() + kReadRoom)) buffer_.Trim();
-    return buffer_.Prepare(kReadRoom);
+    return buffer_.Prepare(kLeastRead, {.room = kReadRoom, .most = needed_});
   }
   void Commit(std::size_t n) {
     if (!engine_.done()) buffer_.Commit(n);
@@ -107,6 +109,10 @@ class FrameDecoder {
   // sink said stop (an empty frame: the sink has had it).
   template <std::invocable<const FrameView&> Sink>
   DecodeResult Drain(Sink&& sink) UNSTICK_LIFETIME_BOUND {
+    if (const std::size_t more = engine_.Awaits(buffer_.size()); more > 0 && !finished_) {
+      needed_ = more;
+      return DecodeResult::NeedMore(more);
+    }
     for (;;) {
       if (engine_.framing() && !Assembles()) {
         bool stopped = false;

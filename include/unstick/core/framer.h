@@ -184,6 +184,18 @@ concept FrameWrapper = requires(const F& framer, ByteView payload, std::size_t p
   { framer.Wrap(payload, header, trailer) } -> std::same_as<std::optional<FrameError>>;
 };
 
+// Optional, for speed alone: the few bytes that come before a payload where nothing else goes round
+// it. `size` 0: something else does, or it is refused; ask OverheadFor() and Wrap() then.
+struct Prefix {
+  std::uint64_t bytes = 0;  // the first one lowest
+  std::size_t size = 0;     // 0..8
+};
+
+template <typename F>
+concept WritesPrefix = FrameWrapper<F> && requires(const F& framer, std::size_t payload_size) {
+  { framer.PrefixFor(payload_size) } -> std::same_as<Prefix>;
+};
+
 // The same for framings in which a frame does not follow from its payload's size (escapes, a first
 // frame of another shape, a preamble in front of it). EncodeTo() appends the next frame of the
 // stream that `sent` stands for, with whatever must come before it, and advances `sent`; or refuses

@@ -78,10 +78,17 @@ class UNSTICK_EXPORT LengthFieldFramer {
   }
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const {
     const std::uint64_t raw = strip_ + payload.size() - bias_;
-    const bool only_a_length = options_.offset == 0 && strip_ == options_.width && trailer.empty();
-    if (!only_a_length || raw - lowest_ > span_) return WrapOther(payload, header, trailer, raw);
+    if (!only_a_length_ || raw - lowest_ > span_) return WrapOther(payload, header, trailer, raw);
     StoreUint(header, raw, options_.width, options_.order);
     return std::nullopt;
+  }
+
+  Prefix PrefixFor(std::size_t payload_size) const {
+    const std::uint64_t raw = strip_ + payload_size - bias_;
+    if (!only_a_length_ || raw - lowest_ > span_) return {};
+    const auto unused_bits = static_cast<unsigned>(64 - 8 * options_.width);
+    const bool big = options_.order == std::endian::big;
+    return {big ? __builtin_bswap64(raw) >> unused_bits : raw, options_.width};
   }
 
   const Options& options() const { return options_; }
@@ -106,6 +113,7 @@ class UNSTICK_EXPORT LengthFieldFramer {
   std::uint64_t lowest_ = 0;  // the raw value of the smallest payload allowed
   std::uint64_t span_ = 0;    // lowest_ + span_ is the raw value of the largest
   std::size_t max_frame_size_ = 0;
+  bool only_a_length_ = false;  // goes round a payload
 };
 
 // Where each frame starts hangs on the number in the one before: load, swap, add. Guessing that the

@@ -79,6 +79,10 @@ class ScanEngine {
   const Gap& gap() const { return gap_; }
   const State& state_before() const { return before_; }  // of the last frame that Next() answered
   std::uint64_t preamble_size() const { return preamble_size_; }
+  // How many bytes more than `held` it takes before anything new can be said; 0 if unknown.
+  std::size_t Awaits(std::size_t held) const {
+    return mode_ == Mode::kFraming && held < min_window_ ? min_window_ - held : 0;
+  }
 
   // `window` holds the stream's bytes from offset() on; `finished` says that no more will come.
   // The caller forgets `dropped` bytes, and for a frame extent.wire_size more.

@@ -34,7 +34,17 @@ class UNSTICK_EXPORT StreamBuffer {
   // Room for `room` (>= 1) bytes or more behind the readable ones. May move memory; under the
   // address sanitizer it always does.
   ByteSpan Prepare(std::size_t room) UNSTICK_LIFETIME_BOUND {
-    if (capacity_ - tail_ < room || UNSTICK_ADDRESS_SANITIZER) Reserve(room);
+    return Prepare(room, {.room = room});
+  }
+  // The same, content with `least` as long as that moves nothing, so that a stream that comes in
+  // small pieces moves once for many of them; and with room for `most`, the rest of a frame, say,
+  // where memory would otherwise double. REQUIRES: least <= room.
+  struct Wish {
+    std::size_t room = 1;
+    std::size_t most = ~std::size_t{0};
+  };
+  ByteSpan Prepare(std::size_t least, const Wish& wish) UNSTICK_LIFETIME_BOUND {
+    if (capacity_ - tail_ < least || UNSTICK_ADDRESS_SANITIZER) Reserve(wish);
     return {data_.get() + tail_, capacity_ - tail_};
   }
   // The first `n` prepared bytes become readable. REQUIRES: n <= the prepared room.
@@ -49,10 +59,14 @@ class UNSTICK_EXPORT StreamBuffer {
   void Trim();
 
  private:
-  void Reserve(std::size_t room);
+  void Reserve(const Wish& wish);
   void MoveTo(std::size_t capacity);
 
-  std::unique_ptr<std::byte[]> data_;
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+
+  std::unique_ptr<std::byte[], Free> data_;  // from malloc, so that it can grow where it lies
   std::size_t capacity_ = 0;
   std::size_t head_ = 0;
   std::size_t tail_ = 0;

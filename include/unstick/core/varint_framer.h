@@ -57,6 +57,12 @@ class UNSTICK_EXPORT VarintFramer {
   Overhead OverheadFor(std::size_t payload_size) const;
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const;
 
+  Prefix PrefixFor(std::size_t payload_size) const {
+    const bool short_one = payload_size < 0x80 && options_.offset == 0 && options_.trailer == 0;
+    if (!short_one || payload_size - options_.min_payload > span_) return {};
+    return {payload_size, 1};
+  }
+
   const Options& options() const { return options_; }
 
  private:
