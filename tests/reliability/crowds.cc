@@ -142,29 +142,33 @@ int DrippingClients(bool small) {
   Until(server, [&](const ServerReport& report) { return report.stats.open > count; });
   std::vector<steady_clock::time_point> begun(count);
   std::vector<double> ages;
-  for (std::size_t i = 0; i < count; ++i) {
-    begun[i] = steady_clock::now();
-    clients[i].SendSome(std::string_view("\x00\x00\x10\x00", 4));
-  }
   std::atomic<bool> over = false;
   std::vector<double> busy;
   std::thread asks([&] {
     while (!over) healthy.Ask(20, busy);
   });
-  std::size_t next = 0;
-  const auto give_up = steady_clock::now() + milliseconds(static_cast<int>(3 * deadline));
-  while (ages.size() < count && steady_clock::now() < give_up) {
-    std::array<epoll_event, 256> events;
-    const int n = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 5);
+  // They begin one after another, within half the deadline, then send a byte every two seconds.
+  const double begin_each = deadline / 2 / static_cast<double>(count);
+  const double drip_each = 2000 / static_cast<double>(count);
+  const auto start = steady_clock::now();
+  std::size_t first = 0;
+  std::size_t dripped = 0;
+  while (ages.size() < count && MillisecondsSince(start) < 3 * deadline) {
+    std::array<epoll_event, 16> events;
+    const int n = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 1);
     for (int i = 0; i < n; ++i) {
       const std::size_t who = events[static_cast<std::size_t>(i)].data.u64;
       ages.push_back(MillisecondsSince(begun[who]));
       clients[who].Close();
     }
-    // A byte a second from each, spread over the second.
-    for (std::size_t i = 0; i < count / 200 + 1; ++i, ++next) {
-      Client& client = clients[next % count];
-      if (client.fd() >= 0) client.SendSome("x");
+    const double now = MillisecondsSince(start);
+    for (; first < count && now >= begin_each * static_cast<double>(first); ++first) {
+      begun[first] = steady_clock::now();
+      clients[first].SendSome(std::string_view("\x00\x00\x10\x00", 4));
+    }
+    for (; now >= drip_each * static_cast<double>(dripped); ++dripped) {
+      Client& client = clients[dripped % count];
+      if (dripped % count < first && client.fd() >= 0) client.SendSome("x");
     }
   }
   over = true;

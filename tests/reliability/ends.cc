@@ -47,7 +47,7 @@ int ClientThatNeverReads(bool small) {
   const ServerReport before = server.Ask();
   const std::size_t count = small ? 4 : 50;
   std::vector<Client> clients;
-  for (std::size_t i = 0; i < count; ++i) clients.emplace_back(server.port());
+  for (std::size_t i = 0; i < count; ++i) clients.emplace_back(server.port(), 4096);
   Client healthy(server.port());
   const std::string request = Frame(std::string(1000, 'x'));
   std::string many;
@@ -55,9 +55,13 @@ int ClientThatNeverReads(bool small) {
   std::uint64_t sent = 0;
   std::uint64_t most = 0;
   std::size_t unanswered = 0;
+  // Until nothing more can be sent, for a while, or for as long as it may take.
   const auto start = steady_clock::now();
-  while (MillisecondsSince(start) < 1000) {
+  auto sent_since = start;
+  while (MillisecondsSince(sent_since) < 300 && MillisecondsSince(start) < 20'000) {
+    const std::uint64_t before_round = sent;
     for (Client& client : clients) sent += client.SendSome(many);
+    if (sent != before_round) sent_since = steady_clock::now();
     if (!healthy.Ask(request)) ++unanswered;
     most = std::max(most, server.Ask().resident);
   }
