@@ -109,10 +109,7 @@ class FrameDecoder {
   // sink said stop (an empty frame: the sink has had it).
   template <std::invocable<const FrameView&> Sink>
   DecodeResult Drain(Sink&& sink) UNSTICK_LIFETIME_BOUND {
-    if (const std::size_t more = engine_.Awaits(buffer_.size()); more > 0 && !finished_) {
-      needed_ = more;
-      return DecodeResult::NeedMore(more);
-    }
+    if (Waits()) return DecodeResult::NeedMore(needed_);
     for (;;) {
       if (engine_.framing() && !Assembles()) {
         bool stopped = false;
@@ -164,6 +161,13 @@ class FrameDecoder {
   void Keep(ByteView bytes) {
     if (Beyond(2 * (buffer_.size() + bytes.size()))) buffer_.Trim();
     buffer_.Append(bytes);
+  }
+
+  // Is what is held so far not enough for anything new to be said?
+  bool Waits() {
+    const std::size_t more = finished_ ? 0 : engine_.Awaits(buffer_.size());
+    if (more > 0) needed_ = more;
+    return more > 0;
   }
 
   bool Assembles() const {
@@ -220,6 +224,10 @@ DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
     const std::size_t n = std::min(chunk.size() - at, std::max(step, needed_));
     Keep(chunk.subspan(at, n));
     at += n;
+    if (Waits()) {
+      if (at < chunk.size()) continue;
+      return DecodeResult::NeedMore(needed_);
+    }
     DecodeResult next = Next();
     if (next.kind() == DecodeResult::Kind::kNeedMore && at < chunk.size()) continue;
     if (next && detail::Deliver(sink, *next)) {

@@ -137,6 +137,10 @@ class ScanEngine {
       }
       const ByteView rest = window.subspan(at);
       ScanStep<State> scan = Scan(framer, rest, resume_);
+      if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
+        Wait(*more, rest);
+        break;
+      }
       const Extent* extent = std::get_if<Extent>(&scan.result);
       if (extent == nullptr || extent->wire_size - 1 >= rest.size()) break;
       at += extent->wire_size;
@@ -214,11 +218,15 @@ class ScanEngine {
     ScanStep<State> scan = Scan(framer, rest, resume_);
     if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
       if (finished) return FrameAtEnd(framer, rest, *more, step);
-      resume_ = more->resume;
-      min_window_ = std::max(more->min_window, rest.size() + 1);
+      Wait(*more, rest);
       return NotYet(rest, step);
     }
     return Settle(framer, rest, scan, step);
+  }
+
+  void Wait(const NeedMore& more, ByteView rest) {
+    resume_ = more.resume;
+    min_window_ = std::max(more.min_window, rest.size() + 1);
   }
 
   bool NotYet(ByteView rest, Step& step) {
