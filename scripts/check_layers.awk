@@ -26,6 +26,9 @@ library == "yes" {
   if (calls(code, "printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|fputc|perror") ||
       says(code, "cout|cerr|clog|stdout|stderr"))
     refuse("the library never prints")
+  # <cstdlib> is there for malloc() and its kin.
+  if (std != "" && calls(code, "getenv|secure_getenv|system|rand|srand|atexit"))
+    refuse(layer " may not ask for that: no operating system, clock, locale or threads here")
 }
 
 function refuse(reason) { printf "%s:%d: %s\n", FILENAME, FNR, reason }

@@ -52,10 +52,15 @@ accepts src/cli/a.cc '#include "unstick/asio/server.h"'
 
 # The core knows no operating system, clock, locale or thread.
 for header in unistd.h sys/socket.h netinet/in.h arpa/inet.h poll.h errno.h cerrno pthread.h thread mutex \
-  chrono filesystem iostream fstream sstream locale regex cstdio stdio.h cstdlib ctime random; do
+  chrono filesystem iostream fstream sstream locale regex cstdio stdio.h ctime random; do
   refuses src/core/a.cc "#include <$header>"
 done
 accepts src/core/a.cc '#include <algorithm>'
+accepts src/core/a.cc '#include <cstdlib>'
+accepts src/core/a.cc '  memory = std::realloc(memory, size);'
+refuses src/core/a.cc '  const char* home = std::getenv("HOME");'
+refuses src/core/a.cc '  system("ls");'
+accepts src/net/a.cc '  const char* home = std::getenv("HOME");'
 accepts src/net/a.cc '#include <sys/socket.h>'
 refuses src/net/a.cc '#include <iostream>'
 accepts src/cli/a.cc '#include <iostream>'
