@@ -113,7 +113,9 @@ std::string Json(const std::vector<Detected>& all, std::size_t i, std::size_t lo
   return line + "]}\n";
 }
 
-void SayHowSure(const std::vector<Detected>& found, const DetectCommandOptions& options) {
+void SayHowSure(const std::vector<Detected>& found, bool empty_input,
+                const DetectCommandOptions& options) {
+  if (empty_input) return Say("nothing to go by: " + options.file + " is empty");
   if (found.empty()) return Say("nothing fits: " + options.file + " has no framing with a name");
   if (found.front().bits < kEnoughEvidence) {
     return Say("nothing fits for sure: as much would come by chance now and then");
@@ -147,7 +149,7 @@ int Run(const DetectCommandOptions& options) {
     out.Append(options.json ? Json(found, i, bytes->size()) : Text(found, i, bytes->size()));
   }
   const int exit_code = out.Finish(found.empty() ? kFraming : kDone);
-  if (!out.closed()) SayHowSure(found, options);
+  if (!out.closed()) SayHowSure(found, bytes->empty(), options);
   return exit_code;
 }
 

@@ -23,7 +23,7 @@
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::CloseReason;
@@ -468,4 +468,4 @@ TEST(Stop, BeforeRunMeansRunReturns) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

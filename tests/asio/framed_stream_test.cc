@@ -28,7 +28,7 @@
 #include "unstick/core/stream_buffer.h"
 #include "unstick/core/varint_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::FramedStream;
@@ -476,4 +476,4 @@ TEST(FramedStream, DeliversWhatCameBeforeAReset) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -23,7 +23,7 @@
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::CloseReason;
@@ -327,4 +327,4 @@ TEST(Acceptor, SurvivesRunningOutOfDescriptorsWithoutSpinning) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -18,7 +18,7 @@
 #include "unstick/asio/framed_server.h"
 #include "unstick/core/length_field_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::CloseReason;
@@ -219,4 +219,4 @@ TEST(Stats, SayWhyAndAreReadByPrometheus) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -21,7 +21,7 @@
 
 #include "unstick/net/endpoint.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 class RawClient {
  public:
@@ -118,6 +118,6 @@ class RawClient {
   int last_error_ = 0;
 };
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_ASIO_RAW_CLIENT_H_

@@ -21,7 +21,7 @@
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/stream_buffer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 inline constexpr std::chrono::seconds kPatience(20);
 
@@ -115,6 +115,6 @@ inline std::string TemporaryUnixEndpoint(std::string_view name) {
          std::to_string(::getpid()) + ".sock";
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_ASIO_SERVER_FIXTURE_H_

@@ -17,7 +17,7 @@
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::CloseReason;
@@ -149,4 +149,4 @@ TEST(Keep, JoinedFragmentsHaveTheirPayload) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

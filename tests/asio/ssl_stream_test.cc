@@ -27,7 +27,7 @@
 #include "unstick/net/transfer.h"
 #include "unstick/tls/stream.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::asio::awaitable;
@@ -147,4 +147,4 @@ TEST(SslStream, AConnectionCutBelowIsNoEnd) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

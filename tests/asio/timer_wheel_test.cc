@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::detail::kNever;
@@ -114,4 +114,4 @@ TEST(TimerWheel, IsWokenAFewTimesForALongWait) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

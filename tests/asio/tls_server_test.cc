@@ -19,7 +19,7 @@
 #include "unstick/net/transfer.h"
 #include "unstick/tls/stream.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using certificates::Authority;
@@ -242,4 +242,4 @@ TEST(TlsServer, ATlsEndpointNeedsATransport) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

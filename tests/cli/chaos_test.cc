@@ -24,7 +24,7 @@
 #include "unstick/net/listener.h"
 #include "unstick/net/transfer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::testing::HasSubstr;
@@ -429,4 +429,4 @@ TEST(Chaos, WhatCannotBeIsRefusedInOneLine) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

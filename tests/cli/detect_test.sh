@@ -47,7 +47,7 @@ exits "nothing" 3 "nothing fits"
 same "nothing" ""
 : >in
 run detect
-exits "an empty stream" 3 "nothing fits"
+exits "an empty stream" 3 "nothing to go by: - is empty"
 
 # More than it looks at: told, and not taken for cut off.
 for _ in $(seq 40); do cat "$golden/erlang-packet/packet4.c2s.bin"; done >large

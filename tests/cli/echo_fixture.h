@@ -5,36 +5,19 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/cli/program.h"
+#include "tests/support/temporary_directory.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/endpoint.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 inline net::Deadline Soon() { return net::DeadlineIn(kPatience); }
 inline net::Endpoint At(std::string_view text) { return *net::Endpoint::Parse(text); }
-
-// A directory of its own, gone with its contents at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "unstick-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "mkdtemp " << name;
-    path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class EchoServer {
  public:
@@ -87,6 +70,6 @@ inline Outcome Call(const std::string& endpoint, const std::string& framing,
   return outcome;
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_CLI_ECHO_FIXTURE_H_

@@ -19,7 +19,7 @@
 #include "unstick/net/socket.h"
 #include "unstick/net/transfer.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::testing::HasSubstr;
@@ -367,4 +367,4 @@ TEST(Echo, WrongArguments) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -10,7 +10,7 @@
 #include "tests/asio/raw_client.h"
 #include "tests/cli/echo_fixture.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::testing::HasSubstr;
@@ -177,4 +177,4 @@ INSTANTIATE_TEST_SUITE_P(Sockets, HostileClients, ::testing::Values("tcp", "unix
                          [](const auto& socket) { return std::string(socket.param); });
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -22,7 +22,7 @@
 
 #include "unstick/net/unique_fd.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // Far beyond what anything here takes: reaching it is a failure, not a wait.
 inline constexpr std::chrono::seconds kPatience(40);
@@ -176,6 +176,6 @@ class Program {
   net::UniqueFd in_;
 };
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_CLI_PROGRAM_H_

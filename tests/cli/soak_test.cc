@@ -28,7 +28,7 @@
 #include "unstick/net/listener.h"
 #include "unstick/net/message_stream.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using Stream = net::MessageStream<AnyFramer>;
@@ -295,4 +295,4 @@ TEST(Soak, ThroughChaosNothingIsWrongDoubledOrMissingUntold) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

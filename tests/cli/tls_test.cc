@@ -11,7 +11,7 @@
 #include "tests/cli/echo_fixture.h"
 #include "tests/support/certificates.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using certificates::Authority;
@@ -153,4 +153,4 @@ TEST_F(TlsProgram, PlaintextAndTlsDoNotMeet) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

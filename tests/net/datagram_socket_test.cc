@@ -86,7 +86,7 @@ TEST(DatagramSocketTest, AnswersWhoeverAskedOverIpv6) {
 }
 TEST(DatagramSocketTest, AnswersWhoeverAskedOverUnixSockets) {
   const TemporaryDirectory directory;
-  ExpectQuestionAndAnswer(Connected(directory.Socket("d")));
+  ExpectQuestionAndAnswer(Connected(SocketIn(directory, "d")));
 }
 TEST(DatagramSocketTest, AnswersWhoeverAskedOnEveryInterface) {
   ExpectQuestionAndAnswer([] {

@@ -4,15 +4,14 @@
 #define UNSTICK_TESTS_NET_LOOPBACK_H_
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "tests/support/temporary_directory.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/endpoint.h"
 #include "unstick/net/listener.h"
@@ -23,24 +22,9 @@ namespace unstick::inline v0::testing {
 // Far beyond what anything here takes: reaching it is a failure, not a wait.
 inline net::Deadline Soon() { return net::DeadlineIn(std::chrono::seconds(20)); }
 
-// A directory of its own, gone with its contents at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "unstick-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "mkdtemp " << name;
-    path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  net::Endpoint Socket(const std::string& name) const {
-    return {net::Endpoint::Scheme::kUnix, "", 0, (path_ / name).string()};
-  }
-
- private:
-  std::filesystem::path path_;
-};
+inline net::Endpoint SocketIn(const TemporaryDirectory& directory, const std::string& name) {
+  return {net::Endpoint::Scheme::kUnix, "", 0, (directory / name).string()};
+}
 
 inline net::Endpoint At(std::string_view text) { return *net::Endpoint::Parse(text); }
 

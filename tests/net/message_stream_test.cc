@@ -80,7 +80,7 @@ TEST(MessageStreamTest, EchoAndHalfCloseOverIpv6) {
 }
 TEST(MessageStreamTest, EchoAndHalfCloseOverUnixSockets) {
   const TemporaryDirectory directory;
-  ExpectEcho(Connected(directory.Socket("s")));
+  ExpectEcho(Connected(SocketIn(directory, "s")));
 }
 TEST(MessageStreamTest, EchoAndHalfCloseOverASocketPair) {
   auto pair = SocketPair();

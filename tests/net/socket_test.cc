@@ -73,7 +73,7 @@ TEST(SocketTest, TcpOverIpv6) {
 
 TEST(SocketTest, UnixSockets) {
   const TemporaryDirectory directory;
-  Connection c = Connected(directory.Socket("s"));
+  Connection c = Connected(SocketIn(directory, "s"));
   ExpectTalk(c.client, c.server);
 }
 
@@ -250,7 +250,7 @@ TEST(ConnectTest, SuccessIsZero) {
 // Nobody accepts and the queue is full: the kernel leaves further connections without an answer.
 TEST(ConnectTest, ADeadlineEndsIt) {
   const TemporaryDirectory directory;
-  for (const Endpoint& at : {At("tcp:127.0.0.1:0"), directory.Socket("full")}) {
+  for (const Endpoint& at : {At("tcp:127.0.0.1:0"), SocketIn(directory, "full")}) {
     auto listener = Listener::Listen(at, {.backlog = 0});
     ASSERT_TRUE(listener.ok()) << listener.status();
     const auto address = Resolve(listener->local_endpoint(), ResolveFor::kConnect)->at(0);
@@ -374,7 +374,7 @@ void LeaveStale(const Endpoint& at) {
 
 TEST(UnixPathTest, GoesWithItsListener) {
   const TemporaryDirectory directory;
-  const Endpoint at = directory.Socket("s");
+  const Endpoint at = SocketIn(directory, "s");
   {
     auto listener = Listener::Listen(at);
     ASSERT_TRUE(listener.ok()) << listener.status();
@@ -388,7 +388,7 @@ TEST(UnixPathTest, GoesWithItsListener) {
 
 TEST(UnixPathTest, AStaleSocketIsReplaced) {
   const TemporaryDirectory directory;
-  const Endpoint at = directory.Socket("s");
+  const Endpoint at = SocketIn(directory, "s");
   LeaveStale(at);
   ASSERT_TRUE(Exists(at));
   auto listener = Listener::Listen(at);
@@ -398,7 +398,7 @@ TEST(UnixPathTest, AStaleSocketIsReplaced) {
 
 TEST(UnixPathTest, ALiveSocketIsNot) {
   const TemporaryDirectory directory;
-  const Endpoint at = directory.Socket("s");
+  const Endpoint at = SocketIn(directory, "s");
   auto first = Listener::Listen(at, {.backlog = 0});
   EXPECT_FALSE(Listener::Listen(at).ok());
   EXPECT_FALSE(Listener::Listen(at).ok()) << "with its queue full it is still alive";
@@ -408,7 +408,7 @@ TEST(UnixPathTest, ALiveSocketIsNot) {
 
 TEST(UnixPathTest, AFileThatIsNoSocketIsNot) {
   const TemporaryDirectory directory;
-  const Endpoint at = directory.Socket("s");
+  const Endpoint at = SocketIn(directory, "s");
   std::ofstream(at.path) << "precious";
   EXPECT_FALSE(Listener::Listen(at).ok());
   EXPECT_EQ(std::filesystem::file_size(at.path), 8U);
@@ -416,7 +416,7 @@ TEST(UnixPathTest, AFileThatIsNoSocketIsNot) {
 
 TEST(UnixPathTest, ASocketThatTookItsPlaceStays) {
   const TemporaryDirectory directory;
-  const Endpoint at = directory.Socket("s");
+  const Endpoint at = SocketIn(directory, "s");
   auto first = Listener::Listen(at);
   std::filesystem::remove(at.path);
   auto second = Listener::Listen(at);
@@ -428,7 +428,7 @@ TEST(UnixPathTest, ASocketThatTookItsPlaceStays) {
 
 TEST(UnixPathTest, ADirectoryThatIsNotThereIsAnError) {
   const TemporaryDirectory directory;
-  EXPECT_EQ(Listener::Listen(directory.Socket("no/s")).status().code(),
+  EXPECT_EQ(Listener::Listen(SocketIn(directory, "no/s")).status().code(),
             absl::StatusCode::kNotFound);
 }
 

@@ -39,7 +39,7 @@ run_consumer() {
 check_options() {
   local options
   options=$(sed -nE 's/^(UNSTICK_[A-Z_]+):(BOOL|STRING|FILEPATH|PATH)=.*/\1/p' "$build/CMakeCache.txt" |
-    grep -vxE 'UNSTICK_(BUILD_(NET|TLS|ASIO|PROTO|CLI)|INSTALL|TREE)' || true)
+    grep -vxE 'UNSTICK_(BUILD_(NET|TLS|ASIO|PROTO|CLI)|INSTALL|SIMD|TREE)' || true)
   [[ -z $options ]] || fail "a consumer sees the options: $options"
   ! (cd "$build" && ctest --show-only) | grep -q 'Test *#' || fail "a consumer gets our tests"
 }

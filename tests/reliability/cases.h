@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // Prints "name   12.3 unit   (at most 20)" and remembers whether it is within its goal.
 class Figures {
@@ -47,6 +47,6 @@ int GracefulClose(bool small);
 int ProcessorTime(bool small);
 int LargeFrames(bool small);
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_RELIABILITY_CASES_H_

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 using std::chrono::steady_clock;
 
@@ -113,6 +113,6 @@ inline double Percentile(std::vector<double> values, double share) {
   return values[index];
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_RELIABILITY_CLIENT_H_

@@ -12,7 +12,7 @@
 #include "tests/reliability/client.h"
 #include "tests/reliability/server_process.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using std::chrono::milliseconds;
@@ -191,4 +191,4 @@ int DrippingClients(bool small) {
   return figures.ExitCode();
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

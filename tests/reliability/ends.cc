@@ -11,7 +11,7 @@
 #include "tests/reliability/client.h"
 #include "tests/reliability/server_process.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using std::chrono::milliseconds;
@@ -150,4 +150,4 @@ int GracefulClose(bool small) {
   return figures.ExitCode();
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cerrno>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 struct State {
@@ -57,7 +57,7 @@ void Plan(Calls calls, std::size_t index, Fault fault) {
 std::size_t Made(Calls calls) { return state.made[static_cast<std::size_t>(calls)]; }
 void InjectHere() { inject_here = true; }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 using unstick::testing::Calls;
 using unstick::testing::Fault;

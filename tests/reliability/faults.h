@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // What a call does instead of what it was asked.
 enum class Fault {
@@ -28,6 +28,6 @@ void Plan(Calls calls, std::size_t index, Fault fault);
 std::size_t Made(Calls calls);
 void InjectHere();
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_RELIABILITY_FAULTS_H_

@@ -21,7 +21,7 @@
 #include "unstick/net/message_stream.h"
 #include "unstick/net/socket.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::CloseReason;
@@ -179,4 +179,4 @@ TEST(BlockingExchange, EveryCallOfTheClientMayDoWhatItMayDo) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

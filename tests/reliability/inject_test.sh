@@ -9,6 +9,9 @@ if ! strace -qq -o /dev/null -e trace=none true 2>/dev/null; then
   exit 77
 fi
 
+# Under AddressSanitizer the program's search for leaks would want to trace it too; nobody but strace can.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
 cells=0
 wrong=0
 expected=$(printf 'one\ntwo\nthree')

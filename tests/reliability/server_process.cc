@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 double Seconds(const timeval& time) {
@@ -116,4 +116,4 @@ ServerReport ServerProcess::Ask() {
   return report;
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

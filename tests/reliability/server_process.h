@@ -14,7 +14,7 @@
 #include "unstick/core/length_field_framer.h"
 #include "unstick/net/endpoint.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // What the process says about itself.
 struct ServerReport {
@@ -70,6 +70,6 @@ std::function<ServerHooks()> Serving(Handler handler, aio::ServerOptions options
   };
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_RELIABILITY_SERVER_PROCESS_H_

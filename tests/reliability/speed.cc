@@ -13,7 +13,7 @@
 #include "tests/reliability/client.h"
 #include "tests/reliability/server_process.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{64} << 10;
@@ -235,4 +235,4 @@ int LargeFrames(bool small) {
   return figures.ExitCode();
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

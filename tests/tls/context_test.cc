@@ -31,7 +31,7 @@ void ExpectRefused(const Identity& identity, absl::StatusCode code, const std::s
 class Files : public ::testing::Test {
  protected:
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = directory_.Socket(name).path;
+    const std::string path = SocketIn(directory_, name).path;
     std::ofstream(path) << text;
     return path;
   }
@@ -75,14 +75,14 @@ TEST_F(Files, AreNamedWhenTheyCannotBeReadOrAreNotWhatTheyShouldBe) {
   const Issued& good = GoodCertificate();
   const std::string certificate = Write("cert.pem", good.certificate);
   const std::string key = Write("key.pem", good.key);
-  const std::string none = directory_.Socket("none.pem").path;
+  const std::string none = SocketIn(directory_, "none.pem").path;
   ASSERT_TRUE(Context::ForServer({.identity = {Pem::File(certificate), Pem::File(key)}}).ok());
   ExpectRefused({Pem::File(none), Pem::File(key)}, absl::StatusCode::kNotFound, none);
   ExpectRefused({Pem::File(certificate), Pem::File(none)}, absl::StatusCode::kNotFound, none);
   ExpectRefused({Pem::File(key), Pem::File(key)}, kInvalid, key + ": there is no certificate");
   ExpectRefused({Pem::File(certificate), Pem::File(certificate)}, kInvalid,
                 certificate + ": there is no private key");
-  const std::string directory = directory_.Socket(".").path;
+  const std::string directory = SocketIn(directory_, ".").path;
   EXPECT_FALSE(Context::ForClient({.ca = Pem::File(directory)}).ok());
   EXPECT_FALSE(Context::ForClient({.ca = Pem::File("/dev/null")}).ok());
 }

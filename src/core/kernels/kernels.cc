@@ -16,12 +16,13 @@ constinit std::atomic<const Kernels*> chosen = nullptr;
 
 }  // namespace
 
-// Several threads may find out at once; they find the same.
+// Several threads may find out at once; they find the same. What a table holds is written when it
+// is first asked for, hence acquire and release.
 const Kernels& ChosenKernels() {
-  const Kernels* kernels = chosen.load(std::memory_order_relaxed);
+  const Kernels* kernels = chosen.load(std::memory_order_acquire);
   if (kernels == nullptr) {
     kernels = Best();
-    chosen.store(kernels, std::memory_order_relaxed);
+    chosen.store(kernels, std::memory_order_release);
   }
   return *kernels;
 }
@@ -37,7 +38,7 @@ std::vector<const Kernels*> RunnableKernels() {
 bool ChooseKernels(std::string_view name) {
   for (const Kernels* kernels : RunnableKernels()) {
     if (kernels->name != name) continue;
-    chosen.store(kernels, std::memory_order_relaxed);
+    chosen.store(kernels, std::memory_order_release);
     return true;
   }
   return false;
