@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # check_output.sh PROGRAM SOURCE: an example says in its last comment what it prints, and, if it reads
-# standard input, what it is given ("Input:", with the escapes of printf). This runs it and compares.
+# standard input, what it is given ("Input:", with the escapes of printf). This runs it and compares; a
+# time of day is HH:MM:SS.
 set -euo pipefail
 program=$1 source=$2
 
@@ -17,5 +18,6 @@ expected=$(section Output)
 input=$(section Input)
 
 # shellcheck disable=SC2059  # the input is a format on purpose
-actual=$(printf "$input" | "$program" | sed 's/ *$//') || true
+actual=$(printf "$input" | "$program" |
+  sed -E 's/[0-2][0-9]:[0-5][0-9]:[0-6][0-9]/HH:MM:SS/; s/ *$//') || true
 diff <(printf '%s\n' "$expected") <(printf '%s\n' "$actual")

@@ -86,7 +86,8 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   // the socket stays open until the peer has closed too or linger_timeout, so that no reply is
   // lost.
   void Close();
-  // Ends the connection at once. What is queued is lost, and the peer sees a reset.
+  // Ends the connection at once. What is queued is lost, and the peer sees a reset. on_close may be
+  // called before this returns.
   void Abort();
 
   std::uint64_t id() const { return id_; }  // counts up from 1, never reused
