@@ -27,14 +27,14 @@ bool IsSwallowed(ByteView payload) { return !payload.empty() && payload[0] == st
 
 }  // namespace
 
-void ServeStream(const std::string& unix_path) {
+void ServeStream(const std::string& unix_path, net::Duration spin_for) {
   absl::StatusOr<net::Listener> listener = net::Listener::Listen(EndpointAt(unix_path));
   if (!listener.ok()) return;
   Say(listener->local_endpoint());
   for (;;) {
     absl::StatusOr<net::Socket> peer = listener->Accept();
     if (!peer.ok()) return;
-    net::MessageStream stream(*std::move(peer), LengthFieldFramer());
+    net::MessageStream stream(*std::move(peer), LengthFieldFramer(), {.spin_for = spin_for});
     while (auto frame = stream.Receive()) {
       if (!IsSwallowed(frame->payload()) && !stream.Send(frame->payload()).status.ok()) break;
     }

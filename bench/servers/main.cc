@@ -1,5 +1,6 @@
 // servers NAME [UNIX-PATH]: serves until it is ended; prints "port N" once it listens.
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ int main(int argc, char** argv) {
   if (name == "raw-block") ServeRawBlocking(path, false);
   if (name == "raw-spin") ServeRawBlocking(path, true);
   if (name == "raw-naive") ServeRawNaive(path);
-  if (name == "unstick-stream") ServeStream(path);
+  if (name == "unstick-stream") ServeStream(path, {});
+  if (name == "unstick-spin") ServeStream(path, std::chrono::milliseconds(10));
   if (name == "unstick-server") ServeFramed(path);
   if (name == "asio-header-body") ServeAsioHeaderBody(path);
   std::fprintf(stderr, "servers: there is no server '%s', or it ended\n", argc > 1 ? argv[1] : "");

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "unstick/net/deadline.h"
+
 namespace unstick::bench {
 
 // By hand: one thread for all; one blocking connection after another; the same, asking without
@@ -13,8 +15,9 @@ void ServeRawEpoll(const std::string& unix_path);
 void ServeRawBlocking(const std::string& unix_path, bool spin);
 void ServeRawNaive(const std::string& unix_path);
 
-// The library: net::MessageStream, one connection after another; aio::FramedServer.
-void ServeStream(const std::string& unix_path);
+// The library: net::MessageStream, one connection after another, which may spin before it sleeps;
+// aio::FramedServer.
+void ServeStream(const std::string& unix_path, net::Duration spin_for);
 void ServeFramed(const std::string& unix_path);
 
 // Asio as its examples have it: read a header, read a body, write.

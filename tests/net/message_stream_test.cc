@@ -54,8 +54,8 @@ void Serve(Stream stream) {
   EXPECT_TRUE(stream.CloseGracefully(Soon()).ok());
 }
 
-void ExpectEcho(Connection connection) {
-  auto [client, server] = Framed(std::move(connection));
+void ExpectEcho(Connection connection, const StreamOptions& options = {}) {
+  auto [client, server] = Framed(std::move(connection), options);
   std::thread echo(Serve, std::move(server));
   const std::vector<std::string> messages = {"stuck", "", std::string(300'000, 'x'), "together"};
   for (const std::string& message : messages) {
@@ -74,6 +74,9 @@ void ExpectEcho(Connection connection) {
 }
 
 TEST(MessageStreamTest, EchoAndHalfCloseOverTcp) { ExpectEcho(Connected()); }
+TEST(MessageStreamTest, EchoAndHalfCloseOverTcpSpinning) {
+  ExpectEcho(Connected(), {.spin_for = milliseconds(1)});
+}
 TEST(MessageStreamTest, EchoAndHalfCloseOverIpv6) {
   if (!testing::HasIpv6()) GTEST_SKIP() << "this machine has no IPv6 loopback";
   ExpectEcho(Connected(At("tcp:[::1]:0")));

@@ -22,6 +22,7 @@
 namespace unstick::inline v0::net {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::seconds;
 using testing::Arrive;
 using ::testing::ElementsAre;
@@ -85,7 +86,9 @@ TEST(ReceiveTest, HowTheBytesWereCutIsInvisible) {
       auto script = std::make_shared<Script>();
       script->reads = CutUp(wire, cuts, between);
       script->reads.push_back(Ends());
-      Stream stream = StreamOf(script);
+      script->asking_takes = microseconds(300);
+      Stream stream =
+          StreamOf(script, {.spin_for = cuts % 2 == 0 ? Duration() : microseconds(700)});
       const Received received = ReceiveAll(stream);
       ASSERT_EQ(received.frames, kMessages) << "cuts " << cuts;
       ASSERT_EQ(received.last, Kind::kEnd);
@@ -318,6 +321,66 @@ TEST(ReceiveTest, WhoWaitsHoldsNoBuffer) {
   EXPECT_EQ(held[0], 0U);
   EXPECT_EQ(held[1], 0U);
   EXPECT_LE(held[2], 1024U) << "three bytes of a frame are held";
+}
+
+// ---- Spinning ----------------------------------------------------------------------------------
+
+// A script on which asking takes a microsecond, and how often someone went to sleep.
+struct Spinning {
+  explicit Spinning(std::deque<Step> reads) {
+    script->reads = std::move(reads);
+    script->asking_takes = microseconds(1);
+    script->on_wait = [this] { sleeps.push_back(script->now - start); };
+  }
+  std::shared_ptr<Script> script = std::make_shared<Script>();
+  Deadline start = script->now;
+  std::vector<Duration> sleeps;
+};
+
+TEST(ReceiveTest, WhatComesWhileItSpinsWakesNobody) {
+  Spinning spinning({Silence(microseconds(7)), Arrive(TinyWire({"x"}) + "\5he"),
+                     Silence(microseconds(9)), Fails(EINTR), Arrive("llo"), Ends()});
+  Stream stream = StreamOf(spinning.script, {.spin_for = microseconds(10)});
+  EXPECT_EQ(ReceiveAll(stream).frames, (std::vector<std::string>{"x", "hello"}));
+  EXPECT_THAT(spinning.sleeps, ElementsAre());
+}
+
+TEST(ReceiveTest, SpinsForSoLongAndThenSleeps) {
+  Spinning spinning({Silence(microseconds(100)), Arrive(TinyWire({"x"})), Ends()});
+  Stream stream = StreamOf(spinning.script, {.spin_for = microseconds(10)});
+  EXPECT_EQ(stream.Receive()->text(), "x");
+  EXPECT_THAT(spinning.sleeps, ElementsAre(microseconds(11))) << "the first read took one as well";
+  EXPECT_EQ(spinning.script->now - spinning.start, microseconds(100));
+}
+
+TEST(ReceiveTest, DoesNotSpinUnlessAsked) {
+  Spinning spinning({Silence(microseconds(3)), Arrive(TinyWire({"x"})), Ends()});
+  Stream stream = StreamOf(spinning.script);
+  EXPECT_EQ(stream.Receive()->text(), "x");
+  EXPECT_THAT(spinning.sleeps, ElementsAre(microseconds(1)));
+}
+
+TEST(ReceiveTest, ADeadlineEndsTheSpinning) {
+  Spinning spinning({Silence(seconds(1))});
+  Stream stream = StreamOf(spinning.script, {.spin_for = seconds(1)});
+  EXPECT_EQ(stream.Receive(spinning.start + microseconds(20)).kind(), Kind::kTimeout);
+  EXPECT_EQ(spinning.script->now - spinning.start, microseconds(20));
+  EXPECT_EQ(stream.Receive(spinning.start).kind(), Kind::kTimeout);
+  EXPECT_EQ(spinning.script->now - spinning.start, microseconds(21)) << "one that has passed, too";
+}
+
+TEST(ReceiveTest, TheStreamsOwnTimeoutsEndTheSpinning) {
+  Spinning spinning({Silence(microseconds(60)), Arrive("\5h"), Silence(microseconds(20)),
+                     Arrive("e"), Silence(seconds(1))});
+  Stream stream = StreamOf(spinning.script, {.idle_timeout = microseconds(50),
+                                             .frame_timeout = microseconds(30),
+                                             .spin_for = seconds(1)});
+  EXPECT_EQ(stream.Receive().kind(), Kind::kTimeout);
+  EXPECT_EQ(spinning.script->now - spinning.start, microseconds(50));
+  const ReceiveResult torn = stream.Receive();
+  EXPECT_EQ(torn.kind(), Kind::kTimeout);
+  EXPECT_TRUE(torn.mid_frame());
+  EXPECT_EQ(spinning.script->now - spinning.start, microseconds(90)) << "from its first byte on";
 }
 
 TEST(ReceiveTest, AFrameOfManyReads) {

@@ -47,7 +47,8 @@ struct Script {
   std::deque<Step> reads;
   std::deque<Step> writes;
   net::Deadline now{std::chrono::hours(1)};
-  std::function<void()> on_wait;  // runs whenever someone starts to wait
+  net::Duration asking_takes = {};  // a read that finds nothing takes so long
+  std::function<void()> on_wait;    // runs whenever someone starts to wait
 
   std::string written;
   int write_calls = 0;
@@ -62,7 +63,10 @@ class ScriptedStream {
 
   net::IoResult ReadSome(ByteSpan into) {
     if (script_->was_closed) return net::IoResult::Error(EBADF);
-    if (script_->reads.empty()) return net::IoResult::WouldBlock();
+    if (script_->reads.empty()) {
+      script_->now += script_->asking_takes;
+      return net::IoResult::WouldBlock();
+    }
     Step& step = script_->reads.front();
     switch (step.kind) {
       case Step::Kind::kBytes:
@@ -72,6 +76,9 @@ class ScriptedStream {
       case Step::Kind::kCut:
         return net::IoResult::Cut();
       default:
+        if (step.kind == Step::Kind::kSilence && script_->asking_takes > net::Duration::zero()) {
+          return Ask(step, into);
+        }
         return Refuse(script_->reads);
     }
   }
@@ -110,6 +117,18 @@ class ScriptedStream {
     step.bytes.erase(0, n);
     if (step.bytes.empty()) script_->reads.pop_front();
     return net::IoResult::Bytes(n);
+  }
+
+  // Time passes; a silence that is over by then is none any more.
+  net::IoResult Ask(Step& step, ByteSpan into) {
+    if (step.silence <= net::Duration::zero()) {
+      script_->reads.pop_front();
+      return ReadSome(into);
+    }
+    const net::Duration passed = std::min(script_->asking_takes, step.silence);
+    script_->now += passed;
+    step.silence -= passed;
+    return net::IoResult::WouldBlock();
   }
 
   static net::IoResult Refuse(std::deque<Step>& steps) {

@@ -30,16 +30,20 @@ namespace unstick::inline v0::net::detail {
 //        |          | needs more
 //        |     read once ---------end-------> decoder.Finish()
 //        |          | nothing there  '-error-> remember it
+//        |     read again and again, for `spin_for`
+//        |          | nothing came
 //        '---- wait for the earliest limit ---passed--> kTimeout
 template <FrameScanner F>
 class FrameReader {
  public:
   using Kind = ReceiveResult::Kind;
 
-  FrameReader(F framer, OnError on_error, Duration idle_timeout, Duration frame_timeout)
+  FrameReader(F framer, OnError on_error, Duration idle_timeout, Duration frame_timeout,
+              Duration spin_for)
       : decoder_(std::move(framer), on_error),
         idle_timeout_(idle_timeout),
-        frame_timeout_(frame_timeout) {}
+        frame_timeout_(frame_timeout),
+        spin_for_(spin_for) {}
 
   // Bytes of the stream that were read elsewhere.
   void Take(ByteView bytes) {
@@ -110,7 +114,7 @@ class FrameReader {
   // Reads once; waits up to `limit` if there is nothing. False when that passed.
   template <ByteStream S>
   bool Read(S& stream, Deadline limit) {
-    const IoResult io = stream.ReadSome(decoder_.Prepare());
+    const IoResult io = ReadOrSpin(stream, decoder_.Prepare(), limit);
     switch (io.kind()) {
       case IoResult::Kind::kBytes:
         decoder_.Commit(io.bytes());
@@ -133,6 +137,22 @@ class FrameReader {
       }
     }
     return true;
+  }
+
+  // Reads; while there is nothing, again for `spin_for_`, but not beyond `limit`.
+  template <ByteStream S>
+  IoResult ReadOrSpin(S& stream, ByteSpan room, Deadline limit) {
+    const IoResult first = stream.ReadSome(room);
+    if (spin_for_ <= Duration::zero() || !NothingYet(first)) return first;
+    const Deadline stop = std::min(DeadlineFrom(Now(stream), spin_for_), limit);
+    for (IoResult io = first;; io = stream.ReadSome(room)) {
+      if (!NothingYet(io)) return io;
+      if (Now(stream) >= stop) return IoResult::WouldBlock();
+    }
+  }
+  static bool NothingYet(const IoResult& io) {
+    return io.kind() == IoResult::Kind::kWouldBlock ||
+           (io.kind() == IoResult::Kind::kError && io.error_code() == EINTR);
   }
 
   void Fail(int error) {
@@ -187,6 +207,7 @@ class FrameReader {
   FrameDecoder<F> decoder_;
   Duration idle_timeout_;
   Duration frame_timeout_;
+  Duration spin_for_;
   Deadline wait_ends_ = kNoDeadline;
   WaitingFor waiting_for_ = WaitingFor::kUnset;
   bool own_limit_ = false;  // wait_ends_, not the caller's deadline, is the earlier one
