@@ -40,14 +40,18 @@ HandshakeFault FaultOf(const absl::Status& status) {
 
 class Tls final : public Transport {
  public:
-  explicit Tls(tls::Context context) : context_(std::move(context)) {}
+  // A server's, or the client's of `host`.
+  explicit Tls(tls::Context context, std::string host = {})
+      : context_(std::move(context)), host_(std::move(host)) {}
 
   TransportResult Handshake(int fd) override {
     if (!engine_) {
-      absl::StatusOr<tls::Engine> made = tls::Engine::ForServer(fd, context_);
+      absl::StatusOr<tls::Engine> made = context_.is_server()
+                                             ? tls::Engine::ForServer(fd, context_)
+                                             : tls::Engine::ForClient(fd, context_, host_);
       if (!made.ok()) {
         refused_ = true;
-        return Failed(ENOMEM);
+        return Failed(made.status().code() == absl::StatusCode::kInvalidArgument ? EINVAL : ENOMEM);
       }
       engine_ = std::make_unique<tls::Engine>(*std::move(made));
     }
@@ -55,9 +59,7 @@ class Tls final : public Transport {
     if (error == 0) return {};
     if (error == EAGAIN) return Waits(engine_->read_waits_for());
     refused_ = true;
-    TransportResult failed = Failed(error);
-    failed.fault = FaultOf(engine_->ErrorStatus(error, ""));
-    return failed;
+    return Failed(error);
   }
 
   TransportResult Read(int fd, ByteSpan into) override {
@@ -123,10 +125,13 @@ class Tls final : public Transport {
   }
   TransportResult Failed(int error) {
     error_ = error;
-    return {.kind = Kind::kError, .error = {error, std::system_category()}};
+    return {.kind = Kind::kError,
+            .error = {error, std::system_category()},
+            .fault = engine_ ? FaultOf(engine_->ErrorStatus(error, "")) : HandshakeFault::kLost};
   }
 
   tls::Context context_;
+  std::string host_;
   std::unique_ptr<tls::Engine> engine_;  // made by the first Handshake()
   std::size_t held_ = 0;                 // bytes that the engine took and has not handed on
   int error_ = 0;
@@ -138,6 +143,13 @@ class Tls final : public Transport {
 TransportFactory TlsTransport(tls::Context context) {
   assert(context.is_server());
   return [context = std::move(context)] { return std::make_unique<Tls>(context); };
+}
+
+TransportFactory TlsTransport(tls::Context context, std::string host) {
+  assert(!context.is_server());
+  return [context = std::move(context), host = std::move(host)] {
+    return std::make_unique<Tls>(context, host);
+  };
 }
 
 }  // namespace unstick::inline v0::aio

@@ -1,7 +1,9 @@
-// TLS under a server's connections.
+// TLS under a server's connections and a client's.
 
 #ifndef UNSTICK_ASIO_TLS_H_
 #define UNSTICK_ASIO_TLS_H_
+
+#include <string>
 
 #include "unstick/asio/transport.h"
 #include "unstick/core/attributes.h"
@@ -16,6 +18,10 @@ namespace unstick::inline v0::aio {
 //     options.transport = aio::TlsTransport(context);
 //     server.Listen(*net::Endpoint::Parse("tls::4433"));
 UNSTICK_EXPORT TransportFactory TlsTransport(tls::Context context);
+
+// For a Stream that connects to `host`, whom the server's certificate must name. Connect() does it
+// for `tls:` endpoints. REQUIRES: a client's context.
+UNSTICK_EXPORT TransportFactory TlsTransport(tls::Context context, std::string host);
 
 }  // namespace unstick::inline v0::aio
 

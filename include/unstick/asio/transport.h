@@ -30,7 +30,7 @@ struct [[nodiscard]] TransportResult {
   Kind kind = Kind::kBytes;
   std::size_t bytes = 0;
   std::error_code error = {};
-  HandshakeFault fault = HandshakeFault::kLost;  // why Handshake() said kError
+  HandshakeFault fault = HandshakeFault::kLost;  // for kError: what kind of failure it was
 
   bool waits() const { return kind == Kind::kWaitRead || kind == Kind::kWaitWrite; }
 };
