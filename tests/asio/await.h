@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 
 // What `body` gives, or nothing (and a failure) if it throws or takes too long. Other work of `io`
 // may go on afterwards, with the next call.
@@ -34,6 +34,6 @@ std::optional<T> Await(::asio::io_context& io, ::asio::awaitable<T> body) {
   return result;
 }
 
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
 
 #endif  // UNSTICK_TESTS_ASIO_AWAIT_H_

@@ -31,7 +31,7 @@
 #include "unstick/net/listener.h"
 #include "unstick/net/socket.h"
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using ::asio::awaitable;
@@ -371,4 +371,4 @@ TEST(ConnectOverTls, AHandshakeThatSaysNothingIsLeftBehind) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace unstick::testing {
+namespace unstick::inline v0::testing {
 namespace {
 
 using aio::detail::HappyEyeballs;
@@ -147,4 +147,4 @@ TEST(HappyEyeballs, HoldsInEveryOrderOfEvents) {
 }
 
 }  // namespace
-}  // namespace unstick::testing
+}  // namespace unstick::inline v0::testing
