@@ -20,6 +20,7 @@
 #include "unstick/core/crc32c.h"
 #include "unstick/core/frame_error.h"
 #include "unstick/core/frame_head.h"
+#include "unstick/core/head_framer.h"
 #include "unstick/core/stream_buffer.h"
 #include "unstick/net/byte_stream.h"
 #include "unstick/net/deadline.h"
@@ -65,7 +66,8 @@ class BodyStream {
 
   // Sends the next bytes of the payload; behind the last one, padding and checksum too. bytes_sent
   // counts those of `piece`: after an error, go on with the rest (an empty one, if all are out).
-  // kInvalidArgument for more than the head has said.
+  // kInvalidArgument, with nothing sent, for more than the head has said, and for bytes that
+  // contradict it: the rest of a header that `strip` leaves to the payload, the sync of a record.
   SendResult SendPiece(ByteView piece, Deadline until = kNoDeadline);
 
   std::uint64_t left_to_receive() const { return to_receive_; }  // of the payload
@@ -248,6 +250,9 @@ template <typename F, ByteStream S>
 SendResult BodyStream<F, S>::SendPiece(ByteView piece, Deadline until) {
   if (piece.size() > to_send_) {
     return {absl::InvalidArgumentError("more payload than the head has said"), 0};
+  }
+  if (!framer_.Agrees(sending_, sending_.payload_size - to_send_, piece)) {
+    return {absl::InvalidArgumentError("the payload is not what the frame's head says"), 0};
   }
   if (absl::Status status = Flush(until); !status.ok()) return {std::move(status), 0};
   SendResult sent = WriteAll(stream_, piece, until);
