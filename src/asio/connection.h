@@ -114,6 +114,8 @@ class Connection final : public Session, public TimerNode {
 
   template <typename Encode>
   absl::Status Queue(std::size_t payload_size, Encode encode);
+  bool QueueBehind(ByteView payload);
+  [[gnu::noinline]] absl::Status QueueJudged(ByteView payload);
   absl::Status Refuse(ReplyRefusal why, absl::Status status);
   void Flush();
   void UpdateGate();

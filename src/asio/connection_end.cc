@@ -14,6 +14,9 @@
 namespace unstick::inline v0::aio::detail {
 namespace {
 
+// Most framings add less than this to a payload. One that adds more passes a mark by a frame.
+constexpr std::size_t kUsualOverhead = 64;
+
 // When memory is short, a pause in a frame may last so long, in milliseconds.
 constexpr Tick kGrace = 250;
 
@@ -69,7 +72,28 @@ absl::Status Connection::Queue(std::size_t payload_size, Encode encode) {
   return absl::OkStatus();
 }
 
+// Most replies go behind others of the same turn, far from every limit: they are just encoded.
+// False for all others, which Queue() judges, also for those that the framing cannot carry.
+bool Connection::QueueBehind(ByteView payload) {
+  if (!in_turn_ || !out_ || !peer_ || state_ != State::kOpen || dead_) return false;
+  const ServerOptions& options = worker_.options();
+  OutputQueue& out = *out_;
+  const std::size_t size_then = out.size() + payload.size() + kUsualOverhead;
+  if (size_then >= options.output_high_water || size_then >= options.output_limit ||
+      out.frames() >= options.output_frame_limit || peer_->Encode(payload, out.bytes())) {
+    return false;
+  }
+  out.Added();
+  worker_.counters().frames_out.Add(1);
+  return true;
+}
+
 absl::Status Connection::Reply(ByteView payload) {
+  if (QueueBehind(payload)) return absl::OkStatus();
+  return QueueJudged(payload);
+}
+
+absl::Status Connection::QueueJudged(ByteView payload) {
   return Queue(payload.size(), [&](StreamBuffer& out) { return peer().Encode(payload, out); });
 }
 

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <string>
@@ -190,6 +192,48 @@ TEST(Limits, RepliesAreLimitedInNumberToo) {
   EXPECT_EQ(queued.get_future().get(), 10);
   EXPECT_EQ(client.ReadToEnd().size(), 40);
   EXPECT_EQ(server.stats().replies_refused[aio::ReplyRefusal::kFrames], 1);
+}
+
+TEST(Limits, RepliesAreLimitedInBytes) {
+  std::promise<int> queued;
+  ServerOptions options;
+  options.output_limit = 1000;
+  RunningServer server(
+      LengthFieldFramer(),
+      [&](Session& session, const FrameView&) {
+        int n = 0;
+        while (session.Reply(AsBytes(std::string(96, 'x'))).ok()) ++n;
+        queued.set_value(n);
+        session.Close();
+      },
+      options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("go"));
+  EXPECT_EQ(queued.get_future().get(), 10);
+  EXPECT_EQ(client.ReadToEnd().size(), 1000);
+  EXPECT_EQ(server.stats().replies_refused[aio::ReplyRefusal::kBytes], 1);
+}
+
+// Also among the frames of one read: what is behind waits until the replies are out.
+TEST(Limits, NoFrameIsHandledBeyondTheHighWaterMark) {
+  std::atomic<std::size_t> most = 0;
+  ServerOptions options;
+  options.output_high_water = 1000;
+  RunningServer server(
+      LengthFieldFramer(),
+      [&](Session& session, const FrameView&) {
+        most = std::max(most.load(), session.queued());
+        session.Reply(AsBytes(std::string(300, 'x'))).IgnoreError();
+      },
+      options);
+  RawClient client(server.endpoint());
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += Encode("go");
+  client.Send(requests);
+  client.CloseWrite();
+  EXPECT_EQ(client.ReadToEnd().size(), 100 * 304);
+  EXPECT_LT(most.load(), 1000U);
+  EXPECT_GT(most.load(), 600U) << "they came in one read";
 }
 
 // ---- Counters ----------------------------------------------------------------------------------
