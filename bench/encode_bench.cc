@@ -17,11 +17,12 @@ std::size_t BufferSize(PayloadSize size) { return std::max(StreamSize(size), 2 *
 void LimitEncode(benchmark::State& state, PayloadSize size) {
   const std::string payload(size, 'x');
   const auto room = std::make_unique<std::byte[]>(BufferSize(size) + size + 4);
+  const std::size_t most = BufferSize(size);
   std::int64_t frames = 0;
   std::uint64_t bytes = 0;
   for (auto _ : state) {
     std::size_t at = 0;
-    for (; at < BufferSize(size); ++frames) {
+    for (; at < most; ++frames) {
       at += HandWrittenEncode(AsBytes(payload), room.get() + at);
     }
     benchmark::ClobberMemory();
@@ -37,10 +38,11 @@ auto Appended(F framer, char escaped = 'x') {
     for (std::size_t at = 255; at < size; at += 256) payload[at] = escaped;
     StreamBuffer out;
     StreamState<F> sent{};
+    const std::size_t most = BufferSize(size);
     std::int64_t frames = 0;
     std::uint64_t bytes = 0;
     for (auto _ : state) {
-      for (; out.size() < BufferSize(size); ++frames) {
+      for (; out.size() < most; ++frames) {
         if (AppendFrame(framer, AsBytes(payload), out, sent)) state.SkipWithError("refused");
       }
       benchmark::ClobberMemory();

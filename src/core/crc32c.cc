@@ -5,10 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(__x86_64__)
-#include <nmmintrin.h>
-#endif
-
 namespace unstick::inline v0 {
 namespace {
 
@@ -31,29 +27,39 @@ constexpr std::size_t kPiece = std::size_t{1} << 30;
 // (bench/core_bench --benchmark_filter=Crc32c).
 constexpr std::size_t kShort = 160;
 
-__attribute__((target("sse4.2"))) std::uint32_t Short(ByteView bytes, std::uint32_t state) {
-  std::uint64_t wide = state;
+// In assembly, because the intrinsics want a function that is compiled for processors with SSE 4.2,
+// and calling that costs as much as the checksum of a few words.
+template <typename Word>
+std::uint64_t Add(std::uint64_t sum, const std::byte* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof(word));
+  if constexpr (sizeof(word) == 8) {
+    __asm__("crc32q %1, %0" : "+r"(sum) : "rm"(word));
+  } else if constexpr (sizeof(word) == 4) {
+    __asm__("crc32l %1, %k0" : "+r"(sum) : "rm"(word));
+  } else if constexpr (sizeof(word) == 2) {
+    __asm__("crc32w %1, %k0" : "+r"(sum) : "rm"(word));
+  } else {
+    __asm__("crc32b %1, %k0" : "+r"(sum) : "qm"(word));
+  }
+  return sum;
+}
+
+std::uint32_t Short(ByteView bytes, std::uint32_t state) {
+  std::uint64_t sum = state;
   const std::byte* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof(word));
-    wide = _mm_crc32_u64(wide, word);
+  const std::byte* const words_end = at + bytes.size() / 8 * 8;
+  for (; at != words_end; at += 8) sum = Add<std::uint64_t>(sum, at);
+  if ((bytes.size() & 4) != 0) {
+    sum = Add<std::uint32_t>(sum, at);
+    at += 4;
   }
-  auto narrow = static_cast<std::uint32_t>(wide);
-  if ((left & 4) != 0) {
-    std::uint32_t word;
-    std::memcpy(&word, at, sizeof(word));
-    narrow = _mm_crc32_u32(narrow, word);
-    at += sizeof(word);
+  if ((bytes.size() & 2) != 0) {
+    sum = Add<std::uint16_t>(sum, at);
+    at += 2;
   }
-  if ((left & 2) != 0) {
-    std::uint16_t word;
-    std::memcpy(&word, at, sizeof(word));
-    narrow = _mm_crc32_u16(narrow, word);
-    at += sizeof(word);
-  }
-  return (left & 1) != 0 ? _mm_crc32_u8(narrow, std::to_integer<std::uint8_t>(*at)) : narrow;
+  if ((bytes.size() & 1) != 0) sum = Add<std::uint8_t>(sum, at);
+  return static_cast<std::uint32_t>(sum);
 }
 
 std::uint32_t Run(ByteView bytes, std::uint32_t state) {

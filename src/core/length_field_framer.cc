@@ -92,8 +92,9 @@ LengthFieldFramer::LengthFieldFramer(const Options& checked, int)
       strip_(StripSize(checked)),
       field_end_(checked.offset + checked.width),
       bias_(static_cast<std::size_t>(Bias(checked))),
-      only_a_length_(checked.offset == 0 && StripSize(checked) == checked.width &&
-                     checked.align == 1 && checked.trailer == 0) {
+      unused_bits_(static_cast<unsigned>(64 - 8 * checked.width)) {
+  const bool bare = checked.offset == 0 && checked.align == 1 && checked.trailer == 0;
+  if (bare && strip_ == checked.width) only_a_length_ = checked.width;
   const PayloadRange range = Payloads(checked);
   lowest_ = header_ + static_cast<std::uint64_t>(range.low) - bias_;
   span_ = static_cast<std::uint64_t>(range.high - range.low);

@@ -78,17 +78,17 @@ class UNSTICK_EXPORT LengthFieldFramer {
   }
   std::optional<FrameError> Wrap(ByteView payload, ByteSpan header, ByteSpan trailer) const {
     const std::uint64_t raw = strip_ + payload.size() - bias_;
-    if (!only_a_length_ || raw - lowest_ > span_) return WrapOther(payload, header, trailer, raw);
+    if (only_a_length_ == 0 || raw - lowest_ > span_)
+      return WrapOther(payload, header, trailer, raw);
     StoreUint(header, raw, options_.width, options_.order);
     return std::nullopt;
   }
 
   Prefix PrefixFor(std::size_t payload_size) const {
     const std::uint64_t raw = strip_ + payload_size - bias_;
-    if (!only_a_length_ || raw - lowest_ > span_) return {};
-    const auto unused_bits = static_cast<unsigned>(64 - 8 * options_.width);
+    if (raw - lowest_ > span_) return {};
     const bool big = options_.order == std::endian::big;
-    return {big ? __builtin_bswap64(raw) >> unused_bits : raw, options_.width};
+    return {big ? __builtin_bswap64(raw) >> unused_bits_ : raw, only_a_length_};
   }
 
   const Options& options() const { return options_; }
@@ -113,7 +113,8 @@ class UNSTICK_EXPORT LengthFieldFramer {
   std::uint64_t lowest_ = 0;  // the raw value of the smallest payload allowed
   std::uint64_t span_ = 0;    // lowest_ + span_ is the raw value of the largest
   std::size_t max_frame_size_ = 0;
-  bool only_a_length_ = false;  // goes round a payload
+  unsigned unused_bits_ = 0;       // of a word that holds the field
+  std::size_t only_a_length_ = 0;  // goes round a payload: its width; else 0
 };
 
 // Where each frame starts hangs on the number in the one before: load, swap, add. Guessing that the
@@ -130,7 +131,7 @@ std::size_t LengthFieldFramer::RunOf(ByteView window, Sink& sink) const {
   const std::size_t bias = bias_;
   const std::uint64_t lowest = lowest_;
   const std::uint64_t span = span_;
-  const auto unused_bits = static_cast<unsigned>(64 - 8 * options_.width);
+  const unsigned unused_bits = unused_bits_;
   const bool big = options_.order == std::endian::big;
   const auto load = [&](std::size_t frame) -> std::uint64_t {
     const std::byte* const field = window.data() + frame + offset;
