@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::uint32_t kManyFrames = ~std::uint32_t{0};  // State::frames saturates
 
+std::string Escaped(Escape escape, ByteView plain) {
+  std::string stuffed(EscapedRoom(plain.size()), '\0');
+  stuffed.resize(EscapeTo(escape, plain, reinterpret_cast<std::byte*>(stuffed.data())));
+  return stuffed;
+}
+
 // What stands between header and trailer: the payload escaped, its checksum inside if it has one
 // there. `room` holds it where it is not the payload itself.
 ByteView Stuffed(const Description& d, ByteView payload, std::string& room) {
@@ -48,6 +54,18 @@ bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continu
     if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
   }
   WriteCheck(d.check, frame, on_wire);
+  return true;
+}
+
+// The everyday case, a mark behind bytes that cannot hold it: there is nothing to prove. False, and
+// nothing is done, for what may not be that.
+bool AppendStuffed(const Description& d, ByteView payload, StreamBuffer& out) {
+  if (!d.stuffed_up_to || payload.empty() || payload.size() > kMaxContiguousPayload / 4)
+    return false;
+  std::byte* const start = out.Prepare(EscapedRoom(payload.size()) + 1).data();
+  const std::size_t size = EscapeTo(d.escape, payload, start);
+  start[size] = *d.stuffed_up_to;
+  out.Commit(size + 1);
   return true;
 }
 
@@ -109,6 +127,7 @@ std::optional<FrameError> AppendMessage(const Description& d, ByteView payload, 
 std::optional<FrameError> Append(const Description& d, ByteView payload, StreamBuffer& out,
                                  State sent) {
   if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
+  if (AppendStuffed(d, payload, out)) return std::nullopt;
   if (d.once && sent.frames > 0) return Refused(payload.size(), Obstacle::kOnlyFrame);
   const bool lines = d.preamble.is == Preamble::Is::kBeforeLine;  // which need not be there
   if (AwaitsPreamble(d, sent) && !lines) {

@@ -130,10 +130,11 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
     }
   }
   const ByteView stuffed = frame.subspan(extent.payload_offset, extent.payload_size);
-  if (const auto bad = BadEscapeAt(d.escape, stuffed)) {
-    return broken(FrameErrorCode::kBadEscape, extent.payload_offset + *bad, 0);
+  const EscapedSize escaped = MeasureEscaped(d.escape, stuffed, d.stuffed_up_to.has_value());
+  if (escaped.bad_at) {
+    return broken(FrameErrorCode::kBadEscape, extent.payload_offset + *escaped.bad_at, 0);
   }
-  payload_size = d.escape == Escape::kNone ? stuffed.size() : UnescapedSize(d.escape, stuffed);
+  payload_size = escaped.size;
   if (d.check == FrameCheck::kFcs16) {
     if (payload_size < 2 || !Fcs16Holds(stuffed, d.escape == Escape::kHdlc)) {
       return broken(FrameErrorCode::kBadChecksum, 0, 0);

@@ -1,12 +1,15 @@
 #include "src/core/described_spec.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "src/core/canonical_spec.h"
 #include "src/core/kind_spec.h"
 #include "src/core/kinds/number_kind.h"
+#include "src/core/kinds/plain_kind.h"
 #include "src/core/spec_values.h"
 #include "unstick/core/presets.h"
 
@@ -241,6 +244,22 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   return absl::OkStatus();
 }
 
+// The byte that ends each frame, if a frame is an escaped payload and that, and escaping never
+// writes it.
+std::optional<std::byte> StuffedUpTo(const Description& d) {
+  const auto* delimited = dynamic_cast<const PlainKind<DelimiterFramer>*>(d.kind.get());
+  if (delimited == nullptr) return std::nullopt;
+  const DelimiterFramer::Options& o = delimited->framer().options();
+  const bool bare =
+      o.ends.size() == 1 && o.ends[0].size() == 1 && o.starts.empty() && o.trailer == 0 && !o.keep;
+  const bool alone = d.preamble.is == Preamble::Is::kNone && d.first == nullptr && !d.once &&
+                     d.magic.empty() && d.end.empty() && d.check == FrameCheck::kNone &&
+                     d.join.how == JoinRule::How::kNone && !d.xor_key;
+  if (!bare || !alone) return std::nullopt;
+  const auto end = static_cast<std::byte>(o.ends[0][0]);
+  return NeverWrites(d.escape, end) ? std::optional(end) : std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<SpecText> ReadSpecText(std::string_view spec) {
@@ -289,6 +308,7 @@ absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecTex
     d->preamble_tells_order = number->options().told.how == ToldOrder::How::kPreamble;
   }
   if (absl::Status status = CheckTogether(spec, *d); !status.ok()) return status;
+  d->stuffed_up_to = StuffedUpTo(*d);
   return std::shared_ptr<const Description>(d);
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct Description {
   FrameCheck check = FrameCheck::kNone;
   JoinRule join = {};
   Escape escape = Escape::kNone;
+  std::optional<std::byte> stuffed_up_to = {};  // the frame is the payload, escaped, and this byte
   bool xor_key = false;  // with the last four header bytes, where the flag says they are a key
   bool xor_flagged = false;
   std::size_t xor_byte = 0, xor_bit = 0;

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "unstick/core/bytes.h"
 
@@ -21,17 +20,23 @@ enum class Escape : std::uint8_t {
   kDle,   // 10 10 for 10
 };
 
-// The index of the first byte that breaks the escaping, if one does.
-std::optional<std::size_t> BadEscapeAt(Escape escape, ByteView stuffed);
+// What stuffed bytes stand for.
+struct EscapedSize {
+  std::size_t size = 0;                    // never more than there are
+  std::optional<std::size_t> bad_at = {};  // the first byte that breaks the escaping, if one does
+};
+// `searched`: whoever found its end has seen no byte that escaping never writes.
+EscapedSize MeasureEscaped(Escape escape, ByteView stuffed, bool searched);
 
-// The size of what `stuffed`, which BadEscapeAt() found good, stands for; never larger.
-std::size_t UnescapedSize(Escape escape, ByteView stuffed);
-
-// Turns it into that, in place, and returns the size.
+// Turns bytes that are well escaped into what they stand for, in place, and returns the size.
 std::size_t Unescape(Escape escape, ByteSpan stuffed);
 
-// The inverse. At most 2 * size + 2 bytes.
-std::string Escaped(Escape escape, ByteView plain);
+// The inverse: returns the size of what it writes to `to`, where there is room for EscapedRoom().
+std::size_t EscapeTo(Escape escape, ByteView plain, std::byte* to);
+constexpr std::size_t EscapedRoom(std::size_t plain) { return 2 * plain + 1; }
+
+// True if nothing that EscapeTo() writes holds `byte`.
+bool NeverWrites(Escape escape, std::byte byte);
 
 }  // namespace unstick::inline v0::detail
 
