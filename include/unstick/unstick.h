@@ -20,7 +20,7 @@
 #include "unstick/core/framer_ref.h"
 #include "unstick/core/framing.h"
 #include "unstick/core/head_framer.h"
-"unstick/core/header_framer.h"
+#include "unstick/core/header_framer.h"
 #include "unstick/core/header_layout.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/stream_buffer.h"
