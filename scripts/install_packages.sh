@@ -20,7 +20,7 @@ bench=(libbenchmark-dev)
 instructions=(valgrind)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
 check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
-interop_short=(python3 erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
+interop_short=(python3 openssl erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
 interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
   memcached beanstalkd nats-server python3-thrift python3-zmq slapd ldap-utils

@@ -39,9 +39,9 @@ net::Endpoint Connection::remote() const {
                     : peer_address_.sin6_family == AF_INET ? sizeof(sockaddr_in)
                                                            : sizeof(sa_family_t);
   const net::SocketAddress peer(address(), static_cast<socklen_t>(size));
-  const bool unix_peer = peer_address_.sin6_family == AF_UNIX;
-  return net::Endpoint::Of(unix_peer ? net::Endpoint::Scheme::kUnix : net::Endpoint::Scheme::kTcp,
-                           peer);
+  using Scheme = net::Endpoint::Scheme;
+  const bool is_tls = transport_ && transport_->IsTls();
+  return net::Endpoint::Of(is_tls ? Scheme::kTls : Scheme::kTcp, peer);
 }
 
 Connection::Rare& Connection::rare() {

@@ -117,6 +117,7 @@ class Tls final : public Transport {
     const absl::Status why = engine_->ErrorStatus(error_, "tls");
     return std::string(why.message());
   }
+  bool IsTls() const override { return true; }
   std::string PeerSubject() const override { return engine_ ? engine_->peer_subject() : ""; }
 
  private:

@@ -74,6 +74,10 @@ absl::StatusOr<Socket> Connect(const Endpoint& endpoint, Deadline until) {
     return absl::InvalidArgumentError("connect to " + endpoint.ToString() +
                                       ": not a plain stream; tcp and unix are");
   }
+  return detail::ConnectBelow(endpoint, until);
+}
+
+absl::StatusOr<Socket> detail::ConnectBelow(const Endpoint& endpoint, Deadline until) {
   const absl::StatusOr<std::vector<SocketAddress>> addresses =
       Resolve(endpoint, ResolveFor::kConnect);
   if (!addresses.ok()) return addresses.status();

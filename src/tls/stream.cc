@@ -178,9 +178,7 @@ absl::StatusOr<Stream> Connect(const net::Endpoint& endpoint, const Context& con
   if (endpoint.scheme != net::Endpoint::Scheme::kTls) {
     return absl::InvalidArgumentError("connect to " + endpoint.ToString() + ": not tls");
   }
-  net::Endpoint below = endpoint;
-  below.scheme = net::Endpoint::Scheme::kTcp;
-  absl::StatusOr<net::Socket> socket = net::Connect(below, until);
+  absl::StatusOr<net::Socket> socket = net::detail::ConnectBelow(endpoint, until);
   if (!socket.ok()) return socket.status();
   return Stream::Connect(*std::move(socket), context,
                          endpoint.host.empty() ? "localhost" : endpoint.host, until);

@@ -118,13 +118,14 @@ TEST(TlsServer, RepliesToASlowReaderArriveWhole) {
 
 TEST(TlsServer, KnowsWhoAClientIs) {
   const auto say_who = [](aio::Session& session, const FrameView&) {
-    session.Reply(AsBytes(session.peer_subject())).IgnoreError();
+    const std::string from(SchemeName(session.remote().scheme));
+    session.Reply(AsBytes(from + " " + session.peer_subject())).IgnoreError();
   };
   auto server = Serve(OverTls(&Trusted()), say_who);
   const Issued alice = Trusted().Issue({.common_name = "alice"});
   Messages client = Call(server.endpoint(), ClientContext(&alice));
   ASSERT_TRUE(client.Send(AsBytes("who am I?"), Soon()).ok());
-  EXPECT_EQ(client.Receive(Soon())->text(), "CN=alice");
+  EXPECT_EQ(client.Receive(Soon())->text(), "tls CN=alice");
 }
 
 struct Refusal {

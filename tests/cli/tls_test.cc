@@ -149,7 +149,8 @@ TEST_F(TlsProgram, PlaintextAndTlsDoNotMeet) {
   EXPECT_THAT(tcp.process.error.Line(), HasSubstr("looks like TLS"));
   tcp.Stop();
 
-  ExpectRefused(Call("tls:127.0.0.1:1", "line", Believing({"x"})), 4, "refused");
+  ExpectRefused(Call("tls:127.0.0.1:1", "line", Believing({"x"})), 4,
+                "connect to tls:127.0.0.1:1 (127.0.0.1:1): Connection refused");
 }
 
 }  // namespace

@@ -145,6 +145,11 @@ def echo(seed, said):
     return in_bursts(seed, said, said)
 
 
+def reversed_lines(seed, said):
+    """Each is answered with itself from back to front."""
+    return in_bursts(seed, said, [message[::-1] for message in said])
+
+
 def redis(seed, said):
     """ECHO, after the greeting of protocol version 3, which is a map."""
 
@@ -241,7 +246,7 @@ def nats(seed, said):
     return steps
 
 
-CONVERSATIONS = {'echo': echo, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql,
+CONVERSATIONS = {'echo': echo, 'reversed': reversed_lines, 'redis': redis, 'mqtt': mqtt, 'postgresql': postgresql,
                  'language server': language_server, 'memcached': memcached, 'beanstalkd': beanstalkd, 'nats': nats}
 
 

@@ -45,6 +45,8 @@ class Run:
 
     def drive(self, *words, **how):
         own = ['--own', self.case['own']] if 'own' in self.case else []
+        if self.peer.get('tls') and words[0] in ('client', 'server'):
+            own += ['--tls', os.path.join(self.options.work, self.case['peer'])]
         return self.start([self.options.driver, *words, *own, '--seed', str(self.options.seed), '--seconds', str(TIME // 2)],
                           **how)
 

@@ -60,6 +60,8 @@ class Transport {
   // What it knows of the last kError in words; who the peer has proved to be. Mostly nothing.
   virtual std::string Explain() const { return {}; }
   virtual std::string PeerSubject() const { return {}; }
+  // Whether endpoints over it are called tls:...
+  virtual bool IsTls() const { return false; }
 };
 
 // Makes the transport of an accepted connection, on the connection's thread.

@@ -59,6 +59,13 @@ static_assert(ByteStream<Socket>);
 UNSTICK_EXPORT absl::StatusOr<Socket> Connect(const Endpoint& endpoint,
                                               Deadline until = kNoDeadline);
 
+namespace detail {
+
+// The same for layers above, with whatever scheme they talk over it: errors name `endpoint`.
+UNSTICK_EXPORT absl::StatusOr<Socket> ConnectBelow(const Endpoint& endpoint, Deadline until);
+
+}  // namespace detail
+
 // Connects to one address and answers with the error's number instead of a status: 0 and a socket,
 // or an errno (connect(2); ETIMEDOUT also when `until` passed) and a closed one. What Python calls
 // connect_ex.

@@ -14,6 +14,8 @@
 #include "tests/interop/driver/conversation.h"
 #include "tests/interop/driver/relay.h"
 #include "tests/interop/driver/talk.h"
+#include "unstick/tls/context.h"
+#include "unstick/tls/stream.h"
 
 namespace {
 
@@ -25,12 +27,15 @@ constexpr const char* kUsage =
     "unstick_interop relay SPEC TARGET             also decodes and encodes each message\n"
     "unstick_interop client SPEC TARGET FILE       opens the conversation in FILE\n"
     "unstick_interop server SPEC FILE              answers it: checks and echoes\n"
-    "options: --seed N, --own OFFSET/SIZE, --seconds N\n";
+    "options: --seed N, --own OFFSET/SIZE, --seconds N\n"
+    "         --tls DIRECTORY     client and server: over TLS, with cert.pem and key.pem in "
+    "there\n";
 
 struct Arguments {
   std::vector<std::string> words;
   std::uint64_t seed = 1;
   OwnBytes own;
+  std::string tls;
   std::chrono::seconds time{120};
 };
 
@@ -66,6 +71,8 @@ Arguments Parse(const std::vector<std::string>& given) {
       arguments.seed = Number(value);
     } else if (option == "--seconds") {
       arguments.time = std::chrono::seconds(Number(value));
+    } else if (option == "--tls") {
+      arguments.tls = value;
     } else if (option == "--own") {
       const std::size_t slash = value.find('/');
       arguments.own.offset = Number(value.substr(0, slash));
@@ -105,6 +112,7 @@ int RunRelay(const Arguments& a, std::optional<RelayFraming> framing) {
   return 0;
 }
 
+template <typename Talk>
 int Finish(const Talk& talk, const absl::Status& status) {
   std::printf("sent=%llu received=%llu reads=%llu\n", static_cast<unsigned long long>(talk.sent()),
               static_cast<unsigned long long>(talk.received()),
@@ -113,18 +121,32 @@ int Finish(const Talk& talk, const absl::Status& status) {
   return 0;
 }
 
-int RunTalk(const Arguments& a, bool as_client) {
-  const net::Deadline until = net::DeadlineIn(a.time);
+template <typename S>
+int RunTalk(const Arguments& a, S stream, bool as_client, net::Deadline until) {
   const AnyFramer framer =
       ValueOf(AnyFramer::ForEnd(a.words[1], as_client ? Side::kClient : Side::kServer));
   const std::vector<Step> steps = ValueOf(ReadConversation(a.words.back()));
+  Talk<S> talk(std::move(stream), framer, a.own, until);
+  return Finish(talk, as_client ? talk.Open(steps) : talk.Echo(steps));
+}
+
+tls::Stream OverTls(const Arguments& a, net::Socket socket, bool as_client, net::Deadline until) {
+  const tls::Pem certificate = tls::Pem::File(a.tls + "/cert.pem");
   if (as_client) {
-    Talk talk(ValueOf(net::Connect(EndpointOf(a.words[2]), until)), framer, a.own, until);
-    return Finish(talk, talk.Open(steps));
+    const tls::Context context = ValueOf(tls::Context::ForClient({.ca = certificate}));
+    return ValueOf(tls::Stream::Connect(std::move(socket), context, "localhost", until));
   }
-  net::Listener listener = ListenAndSay();
-  Talk talk(ValueOf(listener.Accept(until)), framer, a.own, until);
-  return Finish(talk, talk.Echo(steps));
+  const tls::Context context = ValueOf(
+      tls::Context::ForServer({.identity = {certificate, tls::Pem::File(a.tls + "/key.pem")}}));
+  return ValueOf(tls::Stream::Accept(std::move(socket), context, until));
+}
+
+int RunTalk(const Arguments& a, bool as_client) {
+  const net::Deadline until = net::DeadlineIn(a.time);
+  net::Socket socket = as_client ? ValueOf(net::Connect(EndpointOf(a.words[2]), until))
+                                 : ValueOf(ListenAndSay().Accept(until));
+  if (a.tls.empty()) return RunTalk(a, std::move(socket), as_client, until);
+  return RunTalk(a, OverTls(a, std::move(socket), as_client, until), as_client, until);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ std::span<const Step> Burst(std::span<const Step> steps) {
 
 }  // namespace
 
-absl::Status Talk::Open(std::span<const Step> steps) {
+template <net::ByteStream S>
+absl::Status Talk<S>::Open(std::span<const Step> steps) {
   while (!steps.empty()) {
     const std::span<const Step> burst = Burst(steps);
     absl::Status status = own_.size > 0 ? SendOwn(burst) : SendAll(burst);
@@ -42,7 +43,8 @@ absl::Status Talk::Open(std::span<const Step> steps) {
   return ended.ok() ? ExpectEnd() : ended;
 }
 
-absl::Status Talk::Echo(std::span<const Step> steps) {
+template <net::ByteStream S>
+absl::Status Talk<S>::Echo(std::span<const Step> steps) {
   for (const Step& step : steps) {
     if (step.kind != Step::Kind::kSend) continue;
     absl::Status status = Expect(step.bytes);
@@ -53,7 +55,8 @@ absl::Status Talk::Echo(std::span<const Step> steps) {
   return ended.ok() ? stream_.CloseGracefully(until_) : ended;
 }
 
-absl::Status Talk::SendAll(std::span<const Step> messages) {
+template <net::ByteStream S>
+absl::Status Talk<S>::SendAll(std::span<const Step> messages) {
   std::vector<ByteView> payloads;
   for (const Step& step : messages) payloads.push_back(AsBytes(step.bytes));
   const net::SendManyResult out = stream_.SendMany(payloads, until_);
@@ -61,7 +64,8 @@ absl::Status Talk::SendAll(std::span<const Step> messages) {
   return out.status;
 }
 
-absl::Status Talk::SendOwn(std::span<const Step> messages) {
+template <net::ByteStream S>
+absl::Status Talk<S>::SendOwn(std::span<const Step> messages) {
   StreamBuffer frames;
   for (const Step& step : messages) {
     if (const auto refused = encoder_.Append(AsBytes(step.bytes), frames)) {
@@ -72,7 +76,8 @@ absl::Status Talk::SendOwn(std::span<const Step> messages) {
   return net::WriteAll(stream_.stream(), frames.readable(), until_).status;
 }
 
-absl::StatusOr<std::string> Talk::Receive() {
+template <net::ByteStream S>
+absl::StatusOr<std::string> Talk<S>::Receive() {
   const net::ReceiveResult next = stream_.Receive(until_);
   if (next) {
     ++received_;
@@ -82,23 +87,29 @@ absl::StatusOr<std::string> Talk::Receive() {
   return next.status();
 }
 
-absl::Status Talk::Expect(const std::string& message) {
+template <net::ByteStream S>
+absl::Status Talk<S>::Expect(const std::string& message) {
   const absl::StatusOr<std::string> came = Receive();
   if (!came.ok()) return came.status();
   return *came == message ? absl::OkStatus() : Different(received_, message, *came);
 }
 
-absl::Status Talk::SkipTo(const std::string& start) {
+template <net::ByteStream S>
+absl::Status Talk<S>::SkipTo(const std::string& start) {
   for (;;) {
     const absl::StatusOr<std::string> message = Receive();
     if (!message.ok() || message->starts_with(start)) return message.status();
   }
 }
 
-absl::Status Talk::ExpectEnd() {
+template <net::ByteStream S>
+absl::Status Talk<S>::ExpectEnd() {
   const absl::StatusOr<std::string> more = Receive();
   if (more.ok()) return absl::DataLossError("a message too many");
   return absl::IsOutOfRange(more.status()) ? absl::OkStatus() : more.status();
 }
+
+template class Talk<net::Socket>;
+template class Talk<tls::Stream>;
 
 }  // namespace unstick::inline v0::interop

@@ -6,24 +6,29 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tests/interop/driver/conversation.h"
-#include "tests/interop/driver/counted_socket.h"
+#include "tests/interop/driver/counted.h"
 #include "tests/interop/driver/framing.h"
 #include "unstick/core/any_framer.h"
+#include "unstick/net/byte_stream.h"
 #include "unstick/net/deadline.h"
 #include "unstick/net/message_stream.h"
+#include "unstick/net/socket.h"
+#include "unstick/tls/stream.h"
 
 namespace unstick::inline v0::interop {
 
-// One end of it. All waiting ends at `until`.
+// One end of it, over a net::Socket or a tls::Stream. All waiting ends at `until`.
+template <net::ByteStream S>
 class Talk {
  public:
-  Talk(net::Socket socket, const AnyFramer& framer, OwnBytes own, net::Deadline until)
-      : stream_(CountedSocket(std::move(socket)), framer),
+  Talk(S stream, const AnyFramer& framer, OwnBytes own, net::Deadline until)
+      : stream_(Counted<S>(std::move(stream)), framer),
         encoder_(framer, own),
         own_(own),
         until_(until) {}
@@ -46,13 +51,16 @@ class Talk {
   absl::Status SkipTo(const std::string& start);
   absl::Status ExpectEnd();
 
-  net::MessageStream<AnyFramer, CountedSocket> stream_;
+  net::MessageStream<AnyFramer, Counted<S>> stream_;
   Encoder encoder_;
   OwnBytes own_;
   net::Deadline until_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
 };
+
+extern template class Talk<net::Socket>;
+extern template class Talk<tls::Stream>;
 
 }  // namespace unstick::inline v0::interop
 
