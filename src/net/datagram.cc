@@ -15,15 +15,17 @@
 
 namespace unstick::inline v0::net::detail {
 
-std::span<const OutgoingMessage> AboutOneLot(std::span<const OutgoingMessage> messages) {
-  const std::size_t most = std::min(messages.size(), DatagramChannel::kMaxSends);
-  std::size_t count = 1;
-  std::size_t size = messages[0].payload.size();
-  while (count < most && size <= kMaxUdpIpv4 &&
-         messages[count].payload.size() <= kMaxUdpIpv4 - size) {
-    size += messages[count++].payload.size();
+std::size_t RoomForLot(std::span<const OutgoingMessage> messages) {
+  constexpr std::size_t kUsualOverhead = 16;
+  const std::size_t each = std::min(messages[0].payload.size(), kMaxUdpIpv4) + kUsualOverhead;
+  return std::min(kMaxUdpIpv4, std::min(messages.size(), DatagramChannel::kMaxSends) * each);
+}
+
+void PutAt(ByteView memory, std::span<OutgoingDatagram> datagrams) {
+  for (OutgoingDatagram& datagram : datagrams) {
+    datagram.bytes = memory.first(datagram.bytes.size());
+    memory = memory.subspan(datagram.bytes.size());
   }
-  return messages.first(count);
 }
 
 absl::Status TooLargeToSend(std::size_t size, std::size_t allowed) {

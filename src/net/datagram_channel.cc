@@ -59,16 +59,20 @@ constexpr std::size_t kMaxMerged = 65'536;  // more than any lot of merged datag
 // The datagrams' bytes in order, those that lie behind one another as one piece. How many pieces.
 std::size_t GatherAdjacent(std::span<const OutgoingDatagram> datagrams, iovec* into) {
   std::size_t used = 0;
-  const std::byte* end = nullptr;
+  const std::byte* start = datagrams[0].bytes.data();
+  const std::byte* end = start;
+  const auto close = [&] {
+    into[used++] = {.iov_base = const_cast<std::byte*>(start),
+                    .iov_len = static_cast<std::size_t>(end - start)};
+  };
   for (const OutgoingDatagram& datagram : datagrams) {
-    const ByteView bytes = datagram.bytes;
-    if (used > 0 && bytes.data() == end) {
-      into[used - 1].iov_len += bytes.size();
-    } else {
-      into[used++] = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+    if (datagram.bytes.data() != end) {
+      close();
+      start = datagram.bytes.data();
     }
-    end = bytes.data() + bytes.size();
+    end = datagram.bytes.data() + datagram.bytes.size();
   }
+  close();
   return used;
 }
 

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "unstick/core/attributes.h"
@@ -58,7 +59,7 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
       kind_ = Kind::kTruncated;
       return;
     }
-    if (AllWhole()) return;
+    if (IsOneFrame() || AllWhole()) return;
     frame_count_ = 0;
     FrameCursor<F> cursor = frames();
     for (;;) {
@@ -115,7 +116,18 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
   }
 
  private:
-  // The usual case at full speed; false says nothing yet.
+  // The usual cases at full speed; false says nothing yet.
+  bool IsOneFrame() {
+    if constexpr (StatelessScanner<F>) {
+      const ScanResult found = framer_->Scan(bytes(), 0);
+      const Extent* extent = std::get_if<Extent>(&found);
+      if (extent == nullptr || extent->wire_size != bytes().size()) return false;
+      first_ = FrameView(bytes().data(), *extent, 0);
+      frame_count_ = 1;
+      return true;
+    }
+    return false;
+  }
   bool AllWhole() {
     if constexpr (AssemblesFrames<F>) {
       if (framer_->assembles()) return false;

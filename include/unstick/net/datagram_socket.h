@@ -46,9 +46,10 @@ struct OutgoingMessage {
 
 namespace detail {
 
-// The first of `messages` whose payloads are at most what one lot of GSO takes, at least one.
-UNSTICK_EXPORT std::span<const OutgoingMessage> AboutOneLot(
-    std::span<const OutgoingMessage> messages);
+// Memory for about as many of `messages` as go into one lot of GSO. REQUIRES: there is one.
+UNSTICK_EXPORT std::size_t RoomForLot(std::span<const OutgoingMessage> messages);
+// The datagrams' bytes have moved, and lie one behind the other from memory[0] on.
+UNSTICK_EXPORT void PutAt(ByteView memory, std::span<OutgoingDatagram> datagrams);
 
 }  // namespace detail
 
@@ -214,30 +215,28 @@ SendBatchResult DatagramSocket<F>::SendMany(std::span<const OutgoingMessage> mes
 {
   SendBatchResult result;
   StreamBuffer frames;
-  std::vector<std::size_t> ends;
-  std::vector<OutgoingDatagram> datagrams;
+  std::vector<OutgoingDatagram> lot(std::min(messages.size(), DatagramChannel::kMaxSends));
   while (result.ok() && result.messages_sent < messages.size()) {
-    const std::size_t at = result.messages_sent;
-    const auto some = detail::AboutOneLot(messages.subspan(at));
-    frames.Consume(frames.size());
-    frames.Prepare(std::min(kMaxUdpIpv4, some.size() * (some[0].payload.size() + 16)));
-    ends.clear();
-    ends.reserve(some.size());
+    const auto left = messages.subspan(result.messages_sent);
     absl::Status refused;
-    for (const OutgoingMessage& message : some) {
+    std::size_t count = 0;
+    frames.Consume(frames.size());
+    const std::byte* const memory = frames.Prepare(detail::RoomForLot(left)).data();
+    for (std::size_t start = 0; count < std::min(lot.size(), left.size()); ++count) {
+      const OutgoingMessage& message = left[count];
+      if (count > 0 && start + message.payload.size() > kMaxUdpIpv4) break;  // the next lot's
       StreamState<F> alone{};  // each datagram is a stream of its own
       if (const auto error = AppendFrame(framer_, message.payload, frames, alone)) {
-        refused = detail::RefusedMessage(*error, at + ends.size(), messages.size());
+        refused = detail::RefusedMessage(*error, result.messages_sent + count, messages.size());
         break;
       }
-      if (ends.size() > 0 && frames.size() > kMaxUdpIpv4) break;  // the next lot's
-      ends.push_back(frames.size());
+      const std::size_t end = frames.size();
+      if (count > 0 && end > kMaxUdpIpv4) break;  // the same
+      lot[count] = {frames.readable().subspan(start, end - start), message.to};
+      start = end;
     }
-    datagrams.clear();
-    datagrams.reserve(ends.size());
-    for (std::size_t i = 0, start = 0; i < ends.size(); start = ends[i++]) {
-      datagrams.push_back({frames.readable().subspan(start, ends[i] - start), some[i].to});
-    }
+    const std::span datagrams(lot.data(), count);
+    if (frames.readable().data() != memory) detail::PutAt(frames.readable(), datagrams);
     result.status = SendOut(datagrams, until, result.messages_sent);
     if (result.ok()) result.status = std::move(refused);
   }
@@ -293,18 +292,15 @@ Datagram<F> DatagramSocket<F>::None(int error_code) const {
   return Datagram<F>(framer_, detail::KindOfErrno(error_code), error_code);
 }
 
-// Adds to `sent` how many are out, also when it fails.
+// Adds to `sent` how many are out, also when it fails. REQUIRES: if there are several, each Fits().
 template <FrameScanner F>
 absl::Status DatagramSocket<F>::SendOut(std::span<const OutgoingDatagram> datagrams, Deadline until,
                                         std::size_t& sent) {
+  if (datagrams.size() == 1 && !Fits(datagrams[0])) {
+    return detail::TooLargeToSend(datagrams[0].bytes.size(), channel_.MaxSize(datagrams[0].to));
+  }
   while (!datagrams.empty()) {
-    // One that is too large is refused here, when those before it are out.
-    std::size_t fitting = 0;
-    while (fitting < datagrams.size() && Fits(datagrams[fitting])) ++fitting;
-    if (fitting == 0) {
-      return detail::TooLargeToSend(datagrams[0].bytes.size(), channel_.MaxSize(datagrams[0].to));
-    }
-    const BatchResult result = channel_.SendSome(datagrams.first(fitting));
+    const BatchResult result = channel_.SendSome(datagrams);
     sent += result.count;
     datagrams = datagrams.subspan(result.count);
     if (result.error_code == EAGAIN) {
