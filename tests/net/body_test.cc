@@ -26,6 +26,7 @@
 #include "unstick/core/frame_head.h"
 #include "unstick/core/head_framer.h"
 #include "unstick/core/header_framer.h"
+#include "unstick/core/header_layout.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
 #include "unstick/net/body_stream.h"
@@ -131,6 +132,18 @@ void ForEachFraming(const Visit& visit) {
   visit(*FixedFramer::Create({.size = 100'000, .sync = Text(3)}), Texts({100'000, 100'000}));
   visit(HeaderFramer(), Texts());
   visit(*HeaderFramer::Create(HeaderLayout::Native(), {.checksum = false}), Texts());
+  using Field = HeaderField;
+  using When = PayloadChecksum::When;
+  const auto header = [&visit](std::vector<Field> fields, PayloadChecksum checksum) {
+    visit(*HeaderFramer::Create(*HeaderLayout::Create(std::move(fields), checksum), {}), Texts());
+  };
+  constexpr std::endian kLittle = std::endian::little;
+  header({Field::Length(4)}, {});
+  header({Field::Constant("ab"), Field::Checksum(kLittle), Field::Length(1), Field::Integer(2),
+          Field::Length(8, kLittle), Field::Version(2, 7)},
+         {.when = When::kAlways});
+  header({Field::Integer(1), Field::Integer(2, kLittle), Field::Length(3)},
+         {.when = When::kFlagged, .flag_integer = 1, .flag_bit = 9, .reserved_bits = 1});
 }
 
 // In pieces one way and whole the other way.

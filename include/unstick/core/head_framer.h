@@ -22,8 +22,8 @@
 
 namespace unstick::inline v0 {
 
-// Reads and writes heads of the frames that `F` (LengthFieldFramer, VarintFramer, FixedFramer, or
-// HeaderFramer with the native header) reads and writes whole. Its limit is its own, and may be
+// Reads and writes heads of the frames that `F` (LengthFieldFramer, VarintFramer, FixedFramer or
+// HeaderFramer) reads and writes whole. Its limit is its own, and may be
 // above what one piece of memory holds. Thread-safe: immutable after construction.
 template <typename F>
 class HeadFramer {

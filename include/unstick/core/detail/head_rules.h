@@ -22,6 +22,7 @@
 #include "unstick/core/frame_head.h"
 #include "unstick/core/framer.h"
 #include "unstick/core/header_framer.h"
+#include "unstick/core/header_layout.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
 
@@ -251,9 +252,6 @@ template <>
 class HeadRules<HeaderFramer> {
  public:
   static absl::StatusOr<HeadRules> Create(const HeaderFramer& framer) {
-    if (!(framer.layout() == HeaderLayout::Native())) {
-      return absl::InvalidArgumentError("bodies in pieces: of header layouts the native one alone");
-    }
     HeaderFramer::Options low = framer.options();
     low.min_payload = 0;
     low.max_payload = 1;
@@ -266,17 +264,17 @@ class HeadRules<HeaderFramer> {
   std::uint64_t max_payload() const { return ~std::uint64_t{0}; }
 
   HeadResult Scan(ByteView window) const {
-    HeadResult result = JudgedBy(low_limit_, window, [window](const FrameError& error) {
+    HeadResult result = JudgedBy(low_limit_, window, [this, window](const FrameError& error) {
       const std::size_t trailer = HasChecksum(window) ? kChecksum : 0;
       return static_cast<std::size_t>(error.resume - error.found) - trailer;  // with its sections
     });
     if (auto* head = std::get_if<FrameHead>(&result)) head->checked = HasChecksum(window);
     return result;
   }
-  std::size_t Looked(const FrameHead&) const { return kFixedPart; }  // sections may be missing
+  std::size_t Looked(const FrameHead&) const { return low_limit_.layout().fixed_size(); }
   std::uint64_t Counted(const FrameHead& head) const { return head.payload_size; }
   std::optional<FrameHead> For(std::uint64_t payload_size) const {
-    if (payload_size > MaxUint(4)) return std::nullopt;
+    if (payload_size > MaxUint(length_.width)) return std::nullopt;
     const Overhead around = low_limit_.OverheadFor(payload_size == 0 ? 0 : 1);
     return FrameHead{.wire_size = around.header + payload_size + around.trailer,
                      .payload_offset = around.header,
@@ -290,23 +288,55 @@ class HeadRules<HeaderFramer> {
     const std::size_t small = head.payload_size == 0 ? 0 : 1;
     const auto trailer = static_cast<std::size_t>(head.behind());
     if (low_limit_.Wrap({&kOne, small}, header, ByteSpan(behind).first(trailer))) return;
-    StoreUint(header.subspan(8), head.payload_size, 4, std::endian::big);
-    StoreUint(header.subspan(12), Crc32c(header.first(12)).value(), 4, std::endian::big);
+    StoreUint(header.subspan(length_.offset), head.payload_size, length_.width, length_.order);
+    if (!checksum_) return;
+    const Crc32c before(header.first(checksum_->offset));
+    StoreUint(header.subspan(checksum_->offset),
+              before.Extended(header.subspan(checksum_->offset + kChecksum)).value(), kChecksum,
+              checksum_->order);
   }
   bool Agrees(const FrameHead&, std::uint64_t, ByteView) const { return true; }
 
  private:
-  static constexpr std::size_t kFixedPart = 16;
   static constexpr std::size_t kChecksum = 4;
 
+  struct Place {
+    std::size_t offset = 0;
+    std::size_t width = 0;
+    std::endian order = std::endian::big;
+  };
+
   HeadRules(const HeaderFramer::Options& options, HeaderFramer low_limit)
-      : options_(options), low_limit_(std::move(low_limit)) {}
-  static bool HasChecksum(ByteView header) {
-    return (std::to_integer<unsigned>(header[5]) & 1) != 0;
+      : options_(options), low_limit_(std::move(low_limit)) {
+    const PayloadChecksum& payload = low_limit_.layout().payload_checksum();
+    Place next;
+    std::size_t integers = 0;
+    for (const HeaderField& field : low_limit_.layout().fields()) {
+      next.width = field.kind == HeaderField::Kind::kConstant ? field.constant.size() : field.width;
+      next.order = field.order;
+      if (field.kind == HeaderField::Kind::kLength) length_ = next;  // the last one stays
+      if (field.kind == HeaderField::Kind::kChecksum) checksum_ = next;
+      if (field.kind == HeaderField::Kind::kInteger && integers++ == payload.flag_integer) {
+        flags_ = next;
+      }
+      next.offset += next.width;
+    }
+  }
+  // REQUIRES: the fixed part is there.
+  bool HasChecksum(ByteView header) const {
+    const PayloadChecksum& payload = low_limit_.layout().payload_checksum();
+    if (payload.when != PayloadChecksum::When::kFlagged) {
+      return payload.when == PayloadChecksum::When::kAlways;
+    }
+    const std::uint64_t flags = LoadUint(header, flags_.offset, flags_.width, flags_.order);
+    return (flags >> payload.flag_bit & 1) != 0;
   }
 
   HeaderFramer::Options options_;
   HeaderFramer low_limit_;
+  Place length_;  // of the payload
+  Place flags_;
+  std::optional<Place> checksum_;
 };
 
 }  // namespace detail
