@@ -20,6 +20,7 @@
 #include "unstick/core/any_framer.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/delimiter_framer.h"
+#include "unstick/core/framer_ref.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
 
@@ -54,6 +55,9 @@ void EchoInRandomCuts(RawClient& client, const std::vector<std::string>& frames,
   EXPECT_EQ(client.last_error(), 0);
   sender.join();
 }
+
+// What the decoder of a connection has: many frames a call there too.
+static_assert(ScansRuns<FramerRef<LengthFieldFramer>> && ScansRuns<FramerRef<DelimiterFramer>>);
 
 template <typename F>
 class EchoTest : public ::testing::Test {};

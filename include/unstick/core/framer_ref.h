@@ -4,6 +4,7 @@
 #define UNSTICK_CORE_FRAMER_REF_H_
 
 #include <cstddef>
+#include <utility>
 
 #include "unstick/core/bytes.h"
 #include "unstick/core/framer.h"
@@ -38,6 +39,12 @@ class FramerRef : public detail::StateAlias<F> {
     requires StatefulScanner<F>
   {
     return framer_->Scan(window, resume, state);
+  }
+  template <typename Sink>
+  std::size_t ScanRun(ByteView window, Sink&& sink) const
+    requires ScansRuns<F>
+  {
+    return framer_->ScanRun(window, std::forward<Sink>(sink));
   }
   ScanResult ScanFinal(ByteView rest) const
     requires HasScanFinal<F>
