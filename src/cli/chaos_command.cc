@@ -22,7 +22,6 @@
 #include "src/cli/chaos_log.h"
 #include "src/cli/chaos_stream.h"
 #include "src/cli/echo_datagrams.h"
-#include "src/cli/endpoint_option.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
@@ -153,9 +152,9 @@ absl::Status RunDatagrams(const net::Endpoint& listen, const net::Endpoint& targ
 
 int Run(const ChaosOptions& given) {
   ChaosOptions options = given;
-  const absl::StatusOr<net::Endpoint> listen = EndpointFor(options.listen);
+  const absl::StatusOr<net::Endpoint> listen = net::Endpoint::Parse(options.listen);
   if (!listen.ok()) return CodeOf(listen.status());
-  const absl::StatusOr<net::Endpoint> target = EndpointFor(options.target);
+  const absl::StatusOr<net::Endpoint> target = net::Endpoint::Parse(options.target);
   if (!target.ok()) return CodeOf(target.status());
   if (absl::Status fit = CheckEndpoints(*listen, *target); !fit.ok()) return CodeOf(fit);
   if (const auto there = net::Resolve(*target, net::ResolveFor::kConnect); !there.ok()) {

@@ -409,6 +409,8 @@ TEST(Chaos, WhatCannotBeIsRefusedInOneLine) {
   };
   const std::vector<Case> cases = {
       {{"tcp:127.0.0.1:0", "udp:127.0.0.1:9"}, 2, "both have to be udp, or neither"},
+      {{"tls:127.0.0.1:0", "tcp:127.0.0.1:9"}, 2, "use tcp, which carries TLS too"},
+      {{"tcp:127.0.0.1:0", "tls:127.0.0.1:9"}, 2, "use tcp, which carries TLS too"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1"}, 2, "tcp:127.0.0.1"},
       {{"nonsense", "tcp:127.0.0.1:9"}, 2, "nonsense"},
       {{"unix:/nosuch/dir/socket", "tcp:127.0.0.1:9"}, 4, "/nosuch/dir/socket"},
