@@ -54,6 +54,7 @@ class Connection final : public Session, public TimerNode {
   void EndStarvation();
 
   absl::Status Reply(ByteView payload);
+  absl::Status ReplyFrame(ByteView frame);
   absl::Status ReplyWith(std::size_t payload_size, FillRef fill);
   Message Keep(const FrameView& frame) { return peer_->Keep(frame); }
   void ChangePeer(PeerFactory make_peer);

@@ -102,6 +102,13 @@ absl::Status Connection::ReplyWith(std::size_t payload_size, FillRef fill) {
                [&](StreamBuffer& out) { return peer().Encode(payload_size, fill, out); });
 }
 
+absl::Status Connection::ReplyFrame(ByteView frame) {
+  return Queue(frame.size(), [frame](StreamBuffer& out) {
+    out.Append(frame);
+    return std::optional<FrameError>();
+  });
+}
+
 // One write; what the transport does not take waits until it can.
 void Connection::Flush() {
   if (!out_ || state_ == State::kHandshaking) return;
@@ -322,6 +329,7 @@ const detail::Connection& Of(const Session& session) {
 }  // namespace
 
 absl::Status Session::Reply(ByteView payload) { return Of(*this).Reply(payload); }
+absl::Status Session::ReplyFrame(ByteView frame) { return Of(*this).ReplyFrame(frame); }
 absl::Status Session::ReplyWith(std::size_t payload_size, detail::FillRef fill) {
   return Of(*this).ReplyWith(payload_size, fill);
 }

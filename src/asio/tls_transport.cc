@@ -81,18 +81,18 @@ class Tls final : public Transport {
   }
 
   // What the engine took and still holds counts as written only when it is out. It is offered again
-  // until then, as the first of `bytes`.
+  // until then, as the first of `bytes`. Errors stay, so bytes that are out are told first.
   TransportResult Write(int, ByteView bytes) override {
     std::size_t out = 0;
     for (;;) {
       const int error = engine_->Flush();
       if (error == EAGAIN) break;
-      if (error != 0) return Failed(error);
+      if (error != 0) return out > 0 ? TransportResult{.bytes = out} : Failed(error);
       out += std::exchange(held_, 0);
       const ByteView rest = bytes.subspan(out);
       if (rest.empty() || out >= kMaxWrite) break;
       const net::IoResult put = engine_->WriteSome({&rest, 1});
-      if (put.kind() == net::IoResult::Kind::kError) return Failed(put.error_code());
+      if (put.kind() == net::IoResult::Kind::kError && out == 0) return Failed(put.error_code());
       if (put.kind() != net::IoResult::Kind::kBytes) break;
       held_ = put.bytes();
     }

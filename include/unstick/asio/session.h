@@ -72,6 +72,10 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
     return ReplyWith(payload_size, detail::FillRef(fill));
   }
 
+  // The same with a frame that is whole already, its header included: one with metadata, made by
+  // HeaderFramer::With() or proto::Dispatcher::AppendAnswer(). It is sent as it is.
+  absl::Status ReplyFrame(ByteView frame);
+
   // The frame that the handler is looking at, to be kept, moved and handed to other threads. A
   // large one (from 128 KiB or so) is not copied: it keeps the memory that it arrived in.
   Message Keep(const FrameView& frame);
