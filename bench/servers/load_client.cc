@@ -3,8 +3,10 @@
 // is that of all threads of PID.
 //
 //   one-way    frames that are swallowed, as fast as they go; one that is echoed ends each
-//   connection's echo       1000 frames under way over all connections; what came back is sent
-//   again ping       one frame under way; ping-spin asks for the answer without pause
+//              connection's
+//   echo       1000 frames under way over all connections; what came back is sent again.
+//              echo-deep: 16384, so that every receive is a full one
+//   ping       one frame under way; ping-spin asks for the answer without pause
 
 #include <fcntl.h>
 #include <poll.h>
@@ -29,6 +31,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kUnderWay = 1000;
+constexpr std::size_t kUnderWayDeep = 16'384;
 
 struct Options {
   std::string_view mode;
@@ -115,7 +118,7 @@ class Load {
     until_ = Clock::now() +
              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     if (options_.mode == "one-way") return OneWay();
-    if (options_.mode == "echo") return Echo();
+    if (options_.mode.starts_with("echo")) return Echo();
     return Ping(options_.mode == "ping-spin" ? MSG_DONTWAIT : 0);
   }
 
@@ -191,7 +194,8 @@ class Load {
   }
 
   std::uint64_t Echo() {
-    const std::size_t window = std::max<std::size_t>(1, kUnderWay / fds_.size());
+    const std::size_t all = options_.mode == "echo-deep" ? kUnderWayDeep : kUnderWay;
+    const std::size_t window = std::max<std::size_t>(1, all / fds_.size());
     const std::size_t frame_size = options_.size + 4;
     const std::string frames = Frames(options_.size, 'E', window);
     const int epoll = epoll_create1(0);
