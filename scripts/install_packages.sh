@@ -6,6 +6,7 @@
 #   test   what the tests need on top
 #   bench  what the benchmarks need on top
 #   instructions   counts the instructions of the hot paths
+#   profile   where the time of a benchmark goes
 #   clang  the pinned clang: sanitizers, fuzzing, coverage
 #   check  what else .ci/run looks through the code with
 #   bench-peers    what the benchmarks are set beside
@@ -18,6 +19,7 @@ build=(g++ cmake ninja-build ccache pkg-config
 test=(libgtest-dev libgmock-dev python3 libuv1-dev libevent-dev)
 bench=(libbenchmark-dev)
 instructions=(valgrind)
+profile=(linux-perf)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
 check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
 interop_short=(python3 openssl erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
@@ -38,6 +40,7 @@ for group in "$@"; do
     test) wanted+=("${test[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     instructions) wanted+=("${instructions[@]}") ;;
+    profile) wanted+=("${profile[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
     check) wanted+=("${check[@]}") ;;
     bench-peers) wanted+=("${bench_peers[@]}") ;;

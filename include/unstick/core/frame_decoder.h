@@ -64,7 +64,7 @@ class FrameDecoder {
   // more. Invalidates earlier frames. REQUIRES: what Next() or Drain() can deliver has been taken,
   // else memory grows past its bound.
   ByteSpan Prepare() UNSTICK_LIFETIME_BOUND {
-    if (buffer_.empty() || Beyond(2 * buffer_.size() + kReadRoom)) buffer_.Trim();
+    if (Beyond(2 * buffer_.size() + kReadRoom)) buffer_.Trim();
     return buffer_.Prepare(kLeastRead, {.room = kReadRoom, .most = needed_});
   }
   void Commit(std::size_t n) {

@@ -44,6 +44,7 @@ class UNSTICK_EXPORT StreamBuffer {
     std::size_t most = ~std::size_t{0};
   };
   ByteSpan Prepare(std::size_t least, const Wish& wish) UNSTICK_LIFETIME_BOUND {
+    if (empty()) head_ = tail_ = 0;  // the same bytes again are in the nearest cache
     if (capacity_ - tail_ < least || UNSTICK_ADDRESS_SANITIZER) Reserve(wish);
     return {data_.get() + tail_, capacity_ - tail_};
   }
