@@ -91,6 +91,21 @@ TEST(DelimiterFramer, TheLimitIsThePayloadsToTheByte) {
   EXPECT_EQ(Payloads(options, "abcdefgh", OnError::kSkip), (Texts{"gap of 8"}));
 }
 
+// Marks of every size, beside texts that differ from them in one byte.
+TEST(DelimiterFramer, AMarkIsAllOfItsBytes) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    std::string mark;
+    for (std::size_t i = 0; i < size; ++i) mark += static_cast<char>('A' + i);
+    for (std::size_t wrong = 0; wrong < size; ++wrong) {
+      std::string other = mark;
+      other[wrong] ^= 0x20;
+      EXPECT_EQ(Payloads({.ends = {mark}}, "." + other + "." + mark + "." + mark),
+                (Texts{"." + other + ".", "."}))
+          << size << ", " << wrong;
+    }
+  }
+}
+
 // In a decoder that skips, a mark that is cut at every byte is still found.
 TEST(DelimiterFramer, DropsThroughTheMarkWhereverItIsCut) {
   const DelimiterFramer framer(Options{.ends = {"<end>"}, .max_payload = 2});

@@ -49,6 +49,14 @@ inline void StoreLittle64(std::byte* at, std::uint64_t value) {
   std::memcpy(at, &value, sizeof(value));
 }
 
+// memcmp(a, b, size) == 0, without the call for what delimiters mostly are.
+inline bool SameBytes(const std::byte* a, const std::byte* b, std::size_t size) {
+  if (size < 8 || size > 16) return std::memcmp(a, b, size) == 0;
+  const std::size_t last = size - 8;  // the two words overlap
+  return ((LoadLittle64(a) ^ LoadLittle64(b)) |
+          (LoadLittle64(a + last) ^ LoadLittle64(b + last))) == 0;
+}
+
 // Brings what will be read soon into the cache. Any address is allowed.
 inline void PrefetchAhead(const std::byte* at) {
   constexpr std::uintptr_t kAhead = 2048;  // bytes

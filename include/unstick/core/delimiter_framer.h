@@ -193,7 +193,7 @@ std::size_t DelimiterFramer::ScanRun(ByteView window, Sink&& sink) const {
   std::size_t in_vain = 0;  // bytes
   const auto whole = [&](std::size_t first, std::size_t frame) {
     if (first < frame) return Mark{first, 0};  // inside the mark before
-    if (std::memcmp(text + first + 1, end.data() + 1, end.size() - 2) == 0) {
+    if (detail::SameBytes(text + first + 1, AsBytes(end).data() + 1, end.size() - 2)) {
       return Mark{first, first + end.size()};
     }
     in_vain += end.size();
