@@ -16,7 +16,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache pkg-config
   libabsl-dev libisal-dev libhwy-dev libasio-dev libprotobuf-dev protobuf-compiler libssl-dev
   libcli11-dev)
-test=(libgtest-dev libgmock-dev python3 libuv1-dev libevent-dev)
+test=(libgtest-dev libgmock-dev python3 strace iproute2 libuv1-dev libevent-dev)
 bench=(libbenchmark-dev)
 instructions=(valgrind)
 profile=(linux-perf)

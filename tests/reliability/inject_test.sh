@@ -12,6 +12,8 @@ fi
 # Under AddressSanitizer the program's search for leaks would want to trace it too; nobody but strace can.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
 cells=0
 wrong=0
 expected=$(printf 'one\ntwo\nthree')
@@ -20,10 +22,10 @@ expected=$(printf 'one\ntwo\nthree')
 cell() {
   local name="$1 $2 at call $3" server port line got code
   coproc strace -D -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$2:when=$3" \
-    "$UNSTICK" echo serve tcp:127.0.0.1:0 --framing line 2>errors
+    "$UNSTICK" echo serve tcp:127.0.0.1:0 --framing line 2>"$errors"
   server=$COPROC_PID
   if ! read -r -t 20 line <&"${COPROC[0]}"; then
-    echo "$name: the server does not start: $(cat errors)" >&2
+    echo "$name: the server does not start: $(cat "$errors")" >&2
     wrong=$((wrong + 1))
     kill -KILL "$server" 2>/dev/null
     wait "$server" 2>/dev/null
@@ -46,7 +48,7 @@ cell() {
   wait "$server"
   code=$?
   if ((code != 0)); then
-    echo "$name: the server ended with $code: $(cat errors)" >&2
+    echo "$name: the server ended with $code: $(cat "$errors")" >&2
     wrong=$((wrong + 1))
   fi
   cells=$((cells + 1))
