@@ -1,14 +1,34 @@
 // Delimiters of 1, 2 and 12 bytes: all there, and in chunks.
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "bench/limits/copy_in.h"
 #include "bench/limits/line_limits.h"
 #include "bench/support/library_rows.h"
+#include "src/core/kernels/kernels.h"
 #include "unstick/unstick.h"
 
 namespace unstick::bench {
 namespace {
+
+bool CanRun(std::string_view kernels) {
+  const auto runnable = detail::RunnableKernels();
+  return std::any_of(runnable.begin(), runnable.end(),
+                     [=](const detail::Kernels* one) { return one->name == kernels; });
+}
+
+// The same on a processor that has no better ones than these.
+template <typename Run>
+auto WithKernels(std::string_view kernels, Run run) {
+  return [kernels, run](benchmark::State& state, PayloadSize size) {
+    const std::string_view best = detail::ChosenKernels().name;
+    detail::ChooseKernels(kernels);
+    run(state, size);
+    detail::ChooseKernels(best);
+  };
+}
 
 template <const std::string_view& kMark>
 void AddContiguous(const std::string& mark_name, const DelimiterFramer& framer) {
@@ -21,6 +41,7 @@ void AddContiguous(const std::string& mark_name, const DelimiterFramer& framer) 
 #endif
   rows("limit-memchr", ByHand<MemchrLines<kMark>>(framer));
   rows("unstick", Pushed(framer));
+  if (CanRun("AVX2")) rows("unstick-avx2", WithKernels("AVX2", Pushed(framer)));
   rows("unstick-cursor", Walked(framer));
 }
 
@@ -40,6 +61,7 @@ void AddChunks(const std::string& mark_name, const DelimiterFramer& framer) {
 #endif
   rows("limit-memchr", ByHandInChunks<RingCopy, MemchrLines<kMark>>(framer, kChunk));
   rows("unstick", Received(framer, kChunk));
+  if (CanRun("AVX2")) rows("unstick-avx2", WithKernels("AVX2", Received(framer, kChunk)));
   rows("unstick-push", PushedChunks(framer, kChunk));
 }
 
