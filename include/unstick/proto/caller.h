@@ -66,6 +66,10 @@ class UNSTICK_EXPORT Caller {
 
   std::size_t waiting() const;
 
+  // What a reply says: OK and the message, the status that the other side sent, or kDataLoss.
+  static absl::Status ReadReply(const v1::FrameMetadata& metadata, ByteView payload,
+                                MessageLite& reply);
+
  private:
   // Not OK: there is no reply. Otherwise what the reply says, which may be an error.
   using Then = std::function<void(const absl::Status&, const v1::FrameMetadata&, ByteView payload)>;
@@ -83,8 +87,6 @@ class UNSTICK_EXPORT Caller {
       }
     };
   }
-  static absl::Status ReadReply(const v1::FrameMetadata& metadata, ByteView payload,
-                                MessageLite& reply);
 
   absl::StatusOr<v1::Envelope> Enclose(const MessageLite& request, Then then);
   v1::FrameMetadata Enlist(const MessageLite& request, Then then);
