@@ -62,16 +62,14 @@ UNSTICK_EXPORT bool NotSent(const absl::Status& failed);
 //
 //     queued --connected, written--> sent --the reply--> done
 //        |                            |
-//        '--- deadline, cancelled ----'--- connection lost: back to the queue if no byte was out
-//        and
-//                                          there will be another one, else failed, never sent again
+//        '--- deadline, cancelled ----'--- connection lost: failed, never sent again; back to the
+//                                          queue if no byte was out and there will be another one
 //
 // Any number of coroutines may call at the same time. How replies find their calls:
 //
-//   ById     by the message_id and reply_to_id in the native header's metadata
-//   (docs/wire-format.md),
-//            in any order. A call that timed out is forgotten; its late reply is known by its id,
-//            dropped and counted, and the connection goes on.
+//   ById     by the message_id and reply_to_id in the native header's metadata, in any order
+//            (docs/wire-format.md). A call that timed out is forgotten; its late reply is known by
+//            its id, dropped and counted, and the connection goes on.
 //   InOrder  the first reply is the first request's, in any framing. A reply that does not come in
 //            time could not be told from the next one, so the connection is closed with all calls
 //            that wait on it.

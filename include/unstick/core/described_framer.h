@@ -33,8 +33,7 @@ constexpr Side OtherSide(Side side) {
 
 //     stream:  | preamble | first frame(s) | frame | frame | ...
 //     frame:   kind: where it ends; then magic, end, check: is it one; then join, unescape, xor:
-//     what
-//              its payload is. Filters never decide a boundary.
+//              what its payload is. Filters never decide a boundary.
 //
 // Made by AnyFramer::FromSpec() for whatever the plain framers cannot say. What a stream has told
 // so far is its State, on the way in as on the way out. Thread-safe: immutable after construction;
