@@ -79,9 +79,8 @@ class [[nodiscard]] ReceiveResult {
 // Every byte of the frame was handed to the stream, or why not and how many were. OK does not mean
 // that the peer has them.
 //   kInvalidArgument     the framing cannot carry this payload; nothing was written
-//   kFailedPrecondition  another Send() is under way, or an earlier one was torn; nothing was
-//   written else                 the stream failed or the wait was cancelled, after `bytes_out`
-//   bytes
+//   kFailedPrecondition  another Send() is under way, or an earlier one was torn: nothing written
+//   else                 the stream failed or the wait was cancelled, after `bytes_out` bytes
 struct [[nodiscard]] SendResult {
   absl::Status status;
   std::size_t bytes_out = 0;  // of this frame
