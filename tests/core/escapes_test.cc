@@ -62,8 +62,9 @@ void ExpectRoundTrip(const Way& way, const std::string& plain) {
 // Where a run is as long as a COBS block, or a piece that is marked at once, and one off.
 TEST(EscapesTest, RunsOfEveryLengthThatMatters) {
   for (const Way& way : kWays) {
-    for (const std::size_t run : {0,   1,   2,   63,  64,   65,   252,  253,  254,  255,  256,
-                                  507, 508, 509, 762, 4094, 4095, 4096, 4097, 8191, 8192, 12288}) {
+    for (const int size : {0,   1,   2,   63,  64,   65,   252,  253,  254,  255,  256,
+                           507, 508, 509, 762, 4094, 4095, 4096, 4097, 8191, 8192, 12288}) {
+      const auto run = static_cast<std::size_t>(size);
       for (const char special : way.special) {
         const std::string plain(run, 'x');
         SCOPED_TRACE(std::string(way.name) + ", " + std::to_string(run));
