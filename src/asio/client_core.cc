@@ -136,8 +136,8 @@ void ClientCore::GiveUp(Waiter& waiter, bool cancelled) {
     Lose(connection, ConnectionEnd::kReplyTimeout,
          absl::UnavailableError("nobody waits any more for the reply to an earlier call, and it "
                                 "could not be told from the next"));
-  } else if (connection->silent_since &&
-             net::Clock::now() - *connection->silent_since >= options_.silence_timeout) {
+  } else if (const auto since = connection->silent_since;
+             since && net::Clock::now() - *since >= options_.silence_timeout) {
     Lose(connection, ConnectionEnd::kSilence,
          absl::UnavailableError("the connection has been silent for too long"));
   }
@@ -173,8 +173,9 @@ awaitable<void> ClientCore::Connecting(std::shared_ptr<ClientCore> self) {
       if (!self->over_.ok()) co_return;
       continue;
     }
+    const std::optional<tls::Context>& tls = self->options_.tls;
     const ConnectOptions how{.attempt_delay = self->options_.attempt_delay,
-                             .tls = self->options_.tls ? &*self->options_.tls : nullptr};
+                             .tls = tls ? &*tls : nullptr};
     const net::Deadline until = net::DeadlineIn(self->options_.connect_timeout);
     absl::StatusOr<Stream> stream = co_await Connect(self->endpoints_, until, how);
     if (!self->over_.ok()) co_return;
@@ -313,13 +314,15 @@ void ClientCore::Deliver(const ConnectionPtr& connection, Message message) {
       break;
   }
   if (found != sent_.end()) {
-    Finish(*found->second, CallEnd::kReplied,
-           Reply{std::move(message), to.metadata_offset, to.metadata_size});
+    // NOLINTNEXTLINE(bugprone-use-after-move): only what answers nobody is given away above
+    Reply reply{std::move(message), to.metadata_offset, to.metadata_size};
+    Finish(*found->second, CallEnd::kReplied, std::move(reply));
   }
   connection->silent_since.reset();
   if (!sent_.empty()) connection->silent_since = net::Clock::now();
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it may be connection_ itself
 void ClientCore::Lose(ConnectionPtr connection, ConnectionEnd how, const absl::Status& why) {
   if (connection->lost) return;
   connection->lost = true;

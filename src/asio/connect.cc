@@ -167,8 +167,12 @@ void StartAttempt(const std::shared_ptr<Race>& race, std::size_t which,
                   const std::optional<tls::Context>& tls) {
   const Stream::executor_type executor = race->changed.get_executor();
   const Target& target = race->targets[which];
-  race->streams[which] = std::make_unique<Stream>(
-      Stream::Socket(executor), target.host.empty() ? nullptr : TlsTransport(*tls, target.host)());
+  std::unique_ptr<Transport> transport;
+  if (!target.host.empty()) {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): Connect() refuses tls: without a context
+    transport = TlsTransport(*tls, target.host)();
+  }
+  race->streams[which] = std::make_unique<Stream>(Stream::Socket(executor), std::move(transport));
   ::asio::co_spawn(executor, Attempt(race, which), ::asio::detached);
 }
 

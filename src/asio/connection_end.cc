@@ -212,10 +212,11 @@ void Connection::CloseSocket() {
   if (!busy_ && !in_turn_) peer_.reset();
   HoldInput(0);
   Account();
-  worker_.counters().closed.Add(rare_->why->reason);
+  const auto& why = rare_->why;
+  if (why) worker_.counters().closed.Add(why->reason);
   worker_.shared().admission.Leave(address());
   try {
-    if (worker_.options().on_close) worker_.options().on_close(*this, *rare_->why);
+    if (why && worker_.options().on_close) worker_.options().on_close(*this, *why);
   } catch (...) {  // NOLINT(bugprone-empty-catch): the connection is over already
   }
   if (!busy_) worker_.Unlink(*this);

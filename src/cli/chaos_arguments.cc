@@ -98,7 +98,8 @@ class Adder {
 
   // `take` may refuse by throwing.
   template <typename Take>
-  void Add(const std::string& flag, const std::string& type, const std::string& about, Take take) {
+  void Add(const std::string& flag, const std::string& type, const std::string& about,
+           const Take& take) {
     command_
         ->add_option_function<std::string>(
             flag,

@@ -57,10 +57,10 @@ inline bool SameBytes(const std::byte* a, const std::byte* b, std::size_t size) 
           (LoadLittle64(a + last) ^ LoadLittle64(b + last))) == 0;
 }
 
-// Brings what will be read soon into the cache. Any address is allowed.
+// Brings what will be read soon into the cache. Any address is allowed, so it is computed as one.
 inline void PrefetchAhead(const std::byte* at) {
-  constexpr std::uintptr_t kAhead = 2048;  // bytes
-  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) + kAhead));
+  const std::uintptr_t ahead = reinterpret_cast<std::uintptr_t>(at) + 2048;  // bytes
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead));  // NOLINT(performance-no-int-to-ptr)
 }
 
 }  // namespace detail

@@ -101,7 +101,7 @@ std::size_t VarintFramer::ScanRun(ByteView window, Sink&& sink) const {
     if ((word & digits_mask) != last || digits_mask == 0) {
       const std::uint64_t ends = ~word & kMore;
       if (ends == 0) break;
-      const auto digits = static_cast<std::size_t>(std::countr_zero(ends) / 8 + 1);
+      const auto digits = static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1;
       digits_mask = ~std::uint64_t{0} >> (64 - 8 * digits);
       last = word & digits_mask;
       const std::uint64_t payload =
