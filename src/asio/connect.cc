@@ -121,9 +121,7 @@ awaitable<std::error_code> ConnectTcp(Stream::Socket& socket, const net::SocketA
   const Stream::Socket::endpoint_type endpoint(address.data(), address.size());
   co_await socket.async_connect(endpoint, ::asio::redirect_error(::asio::use_awaitable, error));
   if (error) co_return error;
-  // Nobody listens on a port that connect() may choose for itself: TCP then connects it to itself.
-  const int fd = socket.native_handle();
-  if (net::SocketAddress::LocalOf(fd) == net::SocketAddress::PeerOf(fd)) {
+  if (net::IsConnectedToItself(socket.native_handle())) {
     error = {ECONNREFUSED, std::system_category()};
   }
   co_return error;

@@ -64,6 +64,7 @@ ConnectResult ConnectEx(const SocketAddress& address, Deadline until) {
   const int error = is_unix ? ConnectUnix(fd.get(), address, until)  //
                             : ConnectTcp(fd.get(), address, until);
   if (error != 0) return {error, {}};
+  if (!is_unix && IsConnectedToItself(fd.get())) return {ECONNREFUSED, {}};
   Socket socket(std::move(fd));
   socket.SetNoDelay(true);
   return {0, std::move(socket)};

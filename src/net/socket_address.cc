@@ -107,4 +107,9 @@ bool operator==(const SocketAddress& a, const SocketAddress& b) {
   return a.size_ == b.size_ && std::memcmp(&a.storage_, &b.storage_, a.size_) == 0;
 }
 
+bool IsConnectedToItself(int fd) {
+  const SocketAddress peer = SocketAddress::PeerOf(fd);
+  return peer.size() > 0 && peer == SocketAddress::LocalOf(fd);
+}
+
 }  // namespace unstick::inline v0::net

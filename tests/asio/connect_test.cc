@@ -26,6 +26,7 @@
 #include "tests/asio/await.h"
 #include "tests/asio/server_fixture.h"
 #include "tests/support/certificates.h"
+#include "tests/support/own_network.h"
 #include "unstick/asio/framed_stream.h"
 #include "unstick/asio/tls.h"
 #include "unstick/net/listener.h"
@@ -170,6 +171,16 @@ TEST(Connect, NamesEveryAddressThatFailed) {
                                   one.name() + ": Connection refused; " + two.name() +
                                   ": Connection refused");
   EXPECT_EQ(OpenSockets(), before);
+}
+
+TEST(Connect, RefusesToBeConnectedToItself) {
+  const bool ran = InOwnNetwork("ipv4/ip_local_port_range", "40000 40000", [] {
+    ::asio::io_context io;
+    const absl::Status failed = ConnectTo(io, {At("tcp:127.0.0.1:40000")}).status();
+    EXPECT_EQ(failed.message(),
+              "connect to tcp:127.0.0.1:40000: 127.0.0.1:40000: Connection refused");
+  });
+  if (!ran) GTEST_SKIP() << "this machine does not let one make a network namespace";
 }
 
 TEST(Connect, NamesAPathThatIsNotThere) {

@@ -528,6 +528,58 @@ TEST(ClientLosesItsConnection, ADeadlineInsideAFrameNeitherTearsItNorKeepsTheNex
   EXPECT_EQ(client.stats().connects, 2U);
 }
 
+// Of what was encoded for one write, none to all may have gone out when the connection is lost.
+TEST(ClientLosesItsConnection, WhatHadNotGoneOutGoesOutOnTheNextOneInOrder) {
+  constexpr std::size_t kCalls = 9000;  // more than the kernel takes
+  std::promise<void> jammed;
+  std::vector<std::string> second;
+  Scripted server([&](net::Listener& listener) {
+    PlainPeer stuck(listener, {});
+    stuck.Welcome();
+    jammed.get_future().wait();
+    stuck.Reset();
+    PlainPeer next(listener, {});
+    for (std::string text = next.Receive(); text != "(end)"; text = next.Receive()) {
+      next.Reply(text);
+      second.push_back(std::move(text));
+    }
+  });
+  Caller caller;
+  std::vector<Pending*> calls;
+  std::vector<std::string> texts;
+  {
+    FramedClient client = InOrder(caller, server.endpoint(), Reconnecting());
+    caller.Welcome(client);
+    for (std::size_t i = 0; i < kCalls; ++i) {
+      texts.push_back(std::to_string(i) + std::string(2000, ' '));
+      calls.push_back(&caller.Start(client, texts.back()));
+    }
+    while (caller.io.poll() > 0) continue;
+    jammed.set_value();
+    caller.RunUntil([&] { return std::ranges::all_of(calls, &Pending::done); });
+    EXPECT_EQ(client.stats().connects, 2U);
+    EXPECT_EQ(client.stats().ended[CallEnd::kReplied], 1 + second.size());
+  }
+  caller.RunOut();
+  server.Join();
+  // Calls that went out; at most one that did in part; all others.
+  std::size_t call = 0;
+  while (call < kCalls && !calls[call]->result->ok() && !aio::NotSent(calls[call]->status()))
+    ++call;
+  EXPECT_GT(call, 0U);
+  std::size_t torn = 0;
+  for (; call < kCalls && !calls[call]->result->ok(); ++call, ++torn) {
+    EXPECT_THAT(std::string(calls[call]->status().message()), HasSubstr("sent in part only"));
+  }
+  EXPECT_LE(torn, 1U);
+  ASSERT_EQ(second.size(), kCalls - call);
+  EXPECT_FALSE(second.empty());
+  for (std::size_t i = 0; i < second.size(); ++i, ++call) {
+    ASSERT_EQ(second[i], texts[call]);
+    ASSERT_EQ(calls[call]->text(), texts[call]);
+  }
+}
+
 TEST(ClientLosesItsConnection, ABrokenReplyIsNamed) {
   const Scripted server([&](net::Listener& listener) {
     PlainPeer peer(listener, {});

@@ -30,6 +30,7 @@
 
 #include "absl/status/status.h"
 #include "tests/net/loopback.h"
+#include "tests/support/own_network.h"
 #include "unstick/net/listener.h"
 #include "unstick/net/transfer.h"
 
@@ -237,6 +238,14 @@ TEST(ConnectTest, ARefusalIsAnErrorOrANumber) {
   const ConnectResult result = ConnectEx(port.address, Soon());
   EXPECT_EQ(result.error_code, ECONNREFUSED);
   EXPECT_FALSE(result.socket.is_open());
+}
+
+TEST(ConnectTest, RefusesToBeConnectedToItself) {
+  const bool ran = testing::InOwnNetwork("ipv4/ip_local_port_range", "40000 40000", [] {
+    EXPECT_EQ(Connect(At("tcp:127.0.0.1:40000"), Soon()).status().message(),
+              "connect to tcp:127.0.0.1:40000 (127.0.0.1:40000): Connection refused");
+  });
+  if (!ran) GTEST_SKIP() << "this machine does not let one make a network namespace";
 }
 
 TEST(ConnectTest, SuccessIsZero) {

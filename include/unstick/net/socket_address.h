@@ -47,6 +47,10 @@ class UNSTICK_EXPORT SocketAddress {
   socklen_t size_ = 0;
 };
 
+// Nobody listens on a port that connect(2) may choose for its own end: TCP then connects the socket
+// to itself (RFC 9293, 3.5, simultaneous open), and whoever writes to it reads that back.
+UNSTICK_EXPORT bool IsConnectedToItself(int fd);
+
 }  // namespace unstick::inline v0::net
 
 #endif  // UNSTICK_NET_SOCKET_ADDRESS_H_
