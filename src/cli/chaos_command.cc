@@ -63,11 +63,6 @@ absl::Status CheckEndpoints(const net::Endpoint& listen, const net::Endpoint& ta
   return absl::OkStatus();
 }
 
-int CodeOf(const absl::Status& status) {
-  Say(MessageOf(status));
-  return absl::IsInvalidArgument(status) ? kUsage : kIo;
-}
-
 // Accepts, and gives each connection a thread.
 class StreamChaos {
  public:
@@ -153,12 +148,12 @@ absl::Status RunDatagrams(const net::Endpoint& listen, const net::Endpoint& targ
 int Run(const ChaosOptions& given) {
   ChaosOptions options = given;
   const absl::StatusOr<net::Endpoint> listen = net::Endpoint::Parse(options.listen);
-  if (!listen.ok()) return CodeOf(listen.status());
+  if (!listen.ok()) return Fail(listen.status());
   const absl::StatusOr<net::Endpoint> target = net::Endpoint::Parse(options.target);
-  if (!target.ok()) return CodeOf(target.status());
-  if (absl::Status fit = CheckEndpoints(*listen, *target); !fit.ok()) return CodeOf(fit);
+  if (!target.ok()) return Fail(target.status());
+  if (absl::Status fit = CheckEndpoints(*listen, *target); !fit.ok()) return Fail(fit);
   if (const auto there = net::Resolve(*target, net::ResolveFor::kConnect); !there.ok()) {
-    return CodeOf(there.status());
+    return Fail(there.status());
   }
   const bool datagrams = listen->scheme == Scheme::kUdp;
   if (!options.any_fault) options.faults = UsualFaults(datagrams, options.faults.only);
@@ -185,7 +180,7 @@ int Run(const ChaosOptions& given) {
   const absl::Status status =
       datagrams ? RunDatagrams(*listen, *target, options, stop_event.get(), log, out)
                 : RunStreams(*listen, *target, options, stop_event.get(), log, out);
-  if (!status.ok()) return CodeOf(status);
+  if (!status.ok()) return Fail(status);
   Say(Summary(log.totals(), datagrams));
   return out.Finish(kDone);
 }

@@ -97,23 +97,15 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
 }  // namespace
 
 int Run(const DecodeOptions& options) {
-  const absl::StatusOr<AnyFramer> framer = FramerFor(
-      {.spec = options.spec, .side = options.side, .max = options.max, .join = options.join});
-  if (!framer.ok()) {
-    Say(MessageOf(framer.status()));
-    return kUsage;
-  }
-  if (options.on_error == OnError::kResync && !framer->can_resync()) {
-    Say("--on-error resync: the framing \"" + options.spec +
-        "\" has no boundary that can be proved, so there is nothing to search for; \"unstick\" has "
-        "one, and --on-error skip drops over-long frames whose end is known");
-    return kUsage;
-  }
+  const absl::StatusOr<AnyFramer> framer =
+      FramerFor({.spec = options.spec,
+                 .side = options.side,
+                 .max = options.max,
+                 .join = options.join,
+                 .resync = options.on_error == OnError::kResync});
+  if (!framer.ok()) return Fail(framer.status(), kUsage);
   absl::StatusOr<Input> input = Input::Open(options.file);
-  if (!input.ok()) {
-    Say(MessageOf(input.status()));
-    return kIo;
-  }
+  if (!input.ok()) return Fail(input.status(), kIo);
   Output out(STDOUT_FILENO);
   EventWriter events(FormatFor(options), out);
   const int code = framer->Visit(

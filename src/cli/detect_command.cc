@@ -128,15 +128,9 @@ void SayHowSure(const std::vector<Detected>& found, bool empty_input,
 
 int Run(const DetectCommandOptions& options) {
   absl::StatusOr<Input> input = Input::Open(options.file);
-  if (!input.ok()) {
-    Say(MessageOf(input.status()));
-    return kIo;
-  }
+  if (!input.ok()) return Fail(input.status(), kIo);
   absl::StatusOr<std::vector<std::byte>> bytes = ReadBeginning(*input);
-  if (!bytes.ok()) {
-    Say(MessageOf(bytes.status()));
-    return kIo;
-  }
+  if (!bytes.ok()) return Fail(bytes.status(), kIo);
   const bool cut_off = bytes->size() > kLookedAt;
   if (cut_off) {
     bytes->resize(kLookedAt);

@@ -97,16 +97,10 @@ int CallLines(Caller& caller) {
   for (;;) {
     prompt.Ask();
     const absl::StatusOr<std::size_t> n = input->Read(room);
-    if (!n.ok()) {
-      Say(MessageOf(n.status()));
-      return kIo;
-    }
+    if (!n.ok()) return Fail(n.status(), kIo);
     if (*n == 0) prompt.End();
     const absl::Status status = *n == 0 ? lines.Finish() : lines.Take(ByteView(room).first(*n));
-    if (!status.ok() && !absl::IsCancelled(status)) {
-      Say(MessageOf(status));
-      return kFraming;
-    }
+    if (!status.ok() && !absl::IsCancelled(status)) return Fail(status, kFraming);
     if (!status.ok() || *n == 0) return caller.exit_code();
   }
 }
@@ -128,19 +122,12 @@ absl::StatusOr<std::unique_ptr<EchoLine>> Connect(const EchoCallOptions& options
 int Run(const EchoCallOptions& options) {
   const absl::StatusOr<net::Endpoint> endpoint = net::Endpoint::Parse(options.endpoint);
   const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kClient);
-  if (!endpoint.ok() || !framer.ok()) {
-    Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
-    return kUsage;
-  }
-  if (const absl::Status usage = CheckForClient(options.tls, *endpoint); !usage.ok()) {
-    Say(MessageOf(usage));
-    return kUsage;
-  }
+  if (!endpoint.ok() || !framer.ok())
+    return Fail(endpoint.ok() ? framer.status() : endpoint.status(), kUsage);
+  if (const absl::Status usage = CheckForClient(options.tls, *endpoint); !usage.ok())
+    return Fail(usage, kUsage);
   const absl::StatusOr<std::unique_ptr<EchoLine>> line = Connect(options, *endpoint, *framer);
-  if (!line.ok()) {
-    Say(MessageOf(line.status()));
-    return absl::IsInvalidArgument(line.status()) ? kUsage : kIo;
-  }
+  if (!line.ok()) return Fail(line.status());
   Output out(STDOUT_FILENO);
   Caller caller(**line, options.timeout, out);
   int code = kDone;

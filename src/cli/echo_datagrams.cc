@@ -112,10 +112,7 @@ bool SayListening(const net::Endpoint& at, Output& out) {
 int ServeDatagrams(const net::Endpoint& endpoint, const AnyFramer& framer, bool timestamp,
                    Output& out) {
   auto socket = net::DatagramSocket<AnyFramer>::Bind(endpoint, framer);
-  if (!socket.ok()) {
-    Say(MessageOf(socket.status()));
-    return absl::IsInvalidArgument(socket.status()) ? kUsage : kIo;
-  }
+  if (!socket.ok()) return Fail(socket.status());
   DatagramEcho echo(*std::move(socket), timestamp);
   const net::UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
   if (!stop_event) {

@@ -49,23 +49,14 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer,
   };
   aio::FramedServer<AnyFramer> server(framer, answer, server_options);
   const absl::StatusOr<net::Endpoint> at = server.Listen(endpoint);
-  if (!at.ok()) {
-    Say(MessageOf(at.status()));
-    return absl::IsInvalidArgument(at.status()) ? kUsage : kIo;
-  }
+  if (!at.ok()) return Fail(at.status());
   StatsFile figures(options.stats, [&server] { return server.stats().ToPrometheus(); });
-  if (const absl::Status written = figures.Start(); !written.ok()) {
-    Say(MessageOf(written));
-    return kIo;
-  }
+  if (const absl::Status written = figures.Start(); !written.ok()) return Fail(written, kIo);
   const StopSignal stop([&server] { server.Stop(); });
   if (!SayListening(*at, out)) return out.Finish(kIo);
   absl::Status done = server.Run();
   done.Update(figures.Finish());
-  if (!done.ok()) {
-    Say(MessageOf(done));
-    return kIo;
-  }
+  if (!done.ok()) return Fail(done, kIo);
   SayServed(server.stats());
   return kDone;
 }
@@ -75,21 +66,14 @@ int ServeStream(const net::Endpoint& endpoint, const AnyFramer& framer,
 int Run(const EchoServeOptions& options) {
   const absl::StatusOr<net::Endpoint> endpoint = net::Endpoint::Parse(options.endpoint);
   const absl::StatusOr<AnyFramer> framer = AnyFramer::ForEnd(options.framing, Side::kServer);
-  if (!endpoint.ok() || !framer.ok()) {
-    Say(MessageOf(endpoint.ok() ? framer.status() : endpoint.status()));
-    return kUsage;
-  }
-  if (const absl::Status usage = CheckForServer(options.tls, *endpoint); !usage.ok()) {
-    Say(MessageOf(usage));
-    return kUsage;
-  }
+  if (!endpoint.ok() || !framer.ok())
+    return Fail(endpoint.ok() ? framer.status() : endpoint.status(), kUsage);
+  if (const absl::Status usage = CheckForServer(options.tls, *endpoint); !usage.ok())
+    return Fail(usage, kUsage);
   aio::ServerOptions server = ServerOptions();
   if (endpoint->scheme == net::Endpoint::Scheme::kTls) {
     const absl::StatusOr<tls::Context> context = ServerContext(options.tls);
-    if (!context.ok()) {
-      Say(MessageOf(context.status()));
-      return kIo;
-    }
+    if (!context.ok()) return Fail(context.status(), kIo);
     server.transport = aio::TlsTransport(*context);
   }
   Output out(STDOUT_FILENO);

@@ -70,15 +70,9 @@ absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
 
 int Run(const EncodeOptions& options) {
   const absl::StatusOr<AnyFramer> framer = FramerFor({.spec = options.spec, .side = options.side});
-  if (!framer.ok()) {
-    Say(MessageOf(framer.status()));
-    return kUsage;
-  }
+  if (!framer.ok()) return Fail(framer.status(), kUsage);
   absl::StatusOr<Input> input = Input::Open(options.file);
-  if (!input.ok()) {
-    Say(MessageOf(input.status()));
-    return kIo;
-  }
+  if (!input.ok()) return Fail(input.status(), kIo);
   Output out(STDOUT_FILENO);
   FrameSink frames(*framer, out);
   MessageReader messages(FormatFor(options), std::ref(frames));

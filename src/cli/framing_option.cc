@@ -58,11 +58,20 @@ absl::StatusOr<AnyFramer> FramerFor(const FramingOptions& options) {
   if (framer.ok() && !options.join) {
     framer = AnyFramer::FromSpec(WithoutJoin(framer->spec()), options.side);
   }
-  if (!framer.ok() || !options.max) return framer;
-  framer = AnyFramer::FromSpec(WithMax(framer->spec(), *options.max), options.side);
-  if (framer.ok()) return framer;
-  return absl::InvalidArgumentError("--max " + *options.max + " does not go with \"" +
-                                    options.spec + "\": " + MessageOf(framer.status()));
+  if (framer.ok() && options.max) {
+    framer = AnyFramer::FromSpec(WithMax(framer->spec(), *options.max), options.side);
+    if (!framer.ok()) {
+      return absl::InvalidArgumentError("--max " + *options.max + " does not go with \"" +
+                                        options.spec + "\": " + MessageOf(framer.status()));
+    }
+  }
+  if (framer.ok() && options.resync && !framer->can_resync()) {
+    return absl::InvalidArgumentError(
+        "--on-error resync: the framing \"" + options.spec +
+        "\" has no boundary that can be proved, so there is nothing to search for; \"unstick\" has "
+        "one, and --on-error skip drops over-long frames whose end is known");
+  }
+  return framer;
 }
 
 }  // namespace unstick::inline v0::cli

@@ -17,6 +17,7 @@ struct FramingOptions {
   Side side = Side::kClient;            // which end of the conversation wrote the bytes
   std::optional<std::string> max = {};  // a SIZE that overrides the limit
   bool join = true;                     // false: deliver fragments
+  bool resync = false;                  // it must be able to search for the next frame
 };
 
 // The message of a refusal quotes what was refused.

@@ -158,21 +158,14 @@ int Inspect(const AnyFramer& framer, const InspectOptions& options, Input& input
 int Run(const InspectOptions& options) {
   // Fragments are drawn as they stand on the wire.
   const absl::StatusOr<AnyFramer> framer =
-      FramerFor({.spec = options.spec, .side = options.side, .max = options.max, .join = false});
-  if (!framer.ok()) {
-    Say(MessageOf(framer.status()));
-    return kUsage;
-  }
-  if (options.on_error == OnError::kResync && !framer->can_resync()) {
-    Say("--on-error resync: the framing \"" + options.spec +
-        "\" has no boundary that can be proved, so there is nothing to search for");
-    return kUsage;
-  }
+      FramerFor({.spec = options.spec,
+                 .side = options.side,
+                 .max = options.max,
+                 .join = false,
+                 .resync = options.on_error == OnError::kResync});
+  if (!framer.ok()) return Fail(framer.status(), kUsage);
   absl::StatusOr<Input> input = Input::Open(options.file);
-  if (!input.ok()) {
-    Say(MessageOf(input.status()));
-    return kIo;
-  }
+  if (!input.ok()) return Fail(input.status(), kIo);
   Output out(STDOUT_FILENO);
   return out.Finish(Inspect(*framer, options, *input, out));
 }

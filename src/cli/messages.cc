@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "src/cli/exit_code.h"
 #include "src/cli/printable.h"
 
 namespace unstick::inline v0::cli {
@@ -24,6 +25,13 @@ void Say(std::string_view message) {
 std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
+
+int Fail(const absl::Status& why, int code) {
+  Say(MessageOf(why));
+  return code;
+}
+
+int Fail(const absl::Status& why) { return Fail(why, absl::IsInvalidArgument(why) ? kUsage : kIo); }
 
 std::string Count(std::uint64_t n, std::string_view one) {
   return std::to_string(n) + " " + std::string(one) + (n == 1 ? "" : "s");

@@ -18,6 +18,10 @@ void Say(std::string_view message);
 // `status` without its code, for people.
 std::string MessageOf(const absl::Status& status);
 
+// Says why, and returns `code`; without one, kUsage for kInvalidArgument and kIo for all else.
+int Fail(const absl::Status& why, int code);
+int Fail(const absl::Status& why);
+
 // "1 gap", "2 gaps".
 std::string Count(std::uint64_t n, std::string_view one);
 

@@ -141,10 +141,8 @@ int Run(const PresetsOptions& options) {
   const absl::StatusOr<DescribedFramer> framer = DescribedFramer::FromSpec(options.name);
   const absl::StatusOr<std::string> explained = ExplainSpec(options.name);
   const bool open = preset != nullptr && preset->name == options.name;  // may lack an option
-  if (!open && (!framer.ok() || !explained.ok())) {
-    Say(MessageOf(framer.ok() ? explained.status() : framer.status()));
-    return kUsage;
-  }
+  if (!open && (!framer.ok() || !explained.ok()))
+    return Fail(framer.ok() ? explained.status() : framer.status(), kUsage);
   if (options.format == PresetsOptions::Format::kJson) {
     const std::string spec = framer.ok() ? framer->spec() : std::string(preset->spec);
     out.Append(Json(preset != nullptr ? *preset : Preset(), spec));

@@ -19,6 +19,7 @@
 #include "src/core/kinds/varint_kind.h"
 #include "src/core/kinds/walkers/walkers.h"
 #include "src/core/number_spec.h"
+#include "src/core/plain_spec.h"
 #include "src/core/spec_values.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/fixed_framer.h"
@@ -156,29 +157,15 @@ absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limi
   return Made(spec, HeaderBlockKind::Create(o));
 }
 
-Take TakeTail(Tail& to) {
-  return TakeWord<Tail>(
-      {{"error", Tail::kError}, {"deliver", Tail::kDeliver}, {"drop", Tail::kDrop}}, to);
-}
-
 absl::StatusOr<Kind> ReadDelimiter(const SpecText& spec, const PayloadLimits& limits) {
-  DelimiterFramer::Options o;
-  o.ends.clear();
-  absl::Status read = spec.Read({{"end", TakeBytesList(o.ends)},
-                                 {"start", TakeBytesList(o.starts)},
-                                 {"keep", TakeFlag(o.keep)},
-                                 {"skip-empty", TakeFlag(o.skip_empty)},
-                                 {"trailer", TakeNumber(o.trailer)},
-                                 {"tail", TakeTail(o.tail)},
-                                 {"max", TakeSize(o.max_payload)},
-                                 {"min", TakeSize(o.min_payload)}});
-  if (!read.ok()) return read;
-  o.max_payload = limits.max;
-  o.min_payload = limits.min;
-  const bool only_start = o.ends.empty() && o.starts.size() == 1 && o.starts[0].size() <= 256 &&
-                          !o.keep && !o.skip_empty && o.trailer == 0;
-  if (only_start) return Kind(std::make_shared<const StartKind>(o.starts[0], limits));
-  return Plain(spec, DelimiterFramer::Create(o));
+  absl::StatusOr<DelimiterFramer::Options> o = ReadDelimiterOptions(spec);
+  if (!o.ok()) return o.status();
+  o->max_payload = limits.max;
+  o->min_payload = limits.min;
+  const bool only_start = o->ends.empty() && o->starts.size() == 1 && o->starts[0].size() <= 256 &&
+                          !o->keep && !o->skip_empty && o->trailer == 0;
+  if (only_start) return Kind(std::make_shared<const StartKind>(o->starts[0], limits));
+  return Plain(spec, DelimiterFramer::Create(*o));
 }
 
 absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits) {
@@ -248,23 +235,11 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
 }
 
 absl::StatusOr<Kind> ReadFixed(const SpecText& spec, const PayloadLimits& limits) {
-  FixedFramer::Options o;
   PayloadLimits given = limits;
   if (given.max == kDefaultMaxPayload && !spec.Has("max")) given.max = kMaxContiguousPayload;
-  absl::Status read = spec.Read({{"size", TakeNumber(o.size)},
-                                 {"sync", TakeBytes(o.sync)},
-                                 {"max", TakeSize(given.max)},
-                                 {"min", TakeSize(given.min)}});
-  if (!read.ok()) return read;
-  if (o.size > given.max) return spec.Refuse(Invalid("max is below size"));
-  if (o.size < given.min) return spec.Refuse(Invalid("min is above size"));
-  return Plain(spec, FixedFramer::Create(o));
-}
-
-Take TakeEndian(std::endian& to) {
-  return TakeWord<std::endian>(
-      {{"big", std::endian::big}, {"little", std::endian::little}, {"native", std::endian::native}},
-      to);
+  const absl::StatusOr<FixedFramer::Options> o = ReadFixedOptions(spec, given);
+  if (!o.ok()) return o.status();
+  return Plain(spec, FixedFramer::Create(*o));
 }
 
 absl::StatusOr<Kind> ReadParts(const SpecText& spec, const PayloadLimits& limits) {
@@ -382,15 +357,11 @@ absl::StatusOr<Kind> ReadSwitch(const SpecText& spec, const PayloadLimits& limit
 }
 
 absl::StatusOr<Kind> ReadNative(const SpecText& spec, const PayloadLimits& limits) {
-  HeaderFramer::Options o;
-  absl::Status read =
-      spec.Read({{"crc", TakeWord<bool>({{"on", true}, {"off", false}}, o.checksum)},
-                 {"max", TakeSize(o.max_payload)},
-                 {"min", TakeSize(o.min_payload)}});
-  if (!read.ok()) return read;
-  o.max_payload = limits.max;
-  o.min_payload = limits.min;
-  return Plain(spec, HeaderFramer::Create(HeaderLayout::Native(), o));
+  absl::StatusOr<HeaderFramer::Options> o = ReadNativeOptions(spec);
+  if (!o.ok()) return o.status();
+  o->max_payload = limits.max;
+  o->min_payload = limits.min;
+  return Plain(spec, HeaderFramer::Create(HeaderLayout::Native(), *o));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #ifndef UNSTICK_SRC_CORE_SPEC_VALUES_H_
 #define UNSTICK_SRC_CORE_SPEC_VALUES_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "src/core/absl_compat.h"
 #include "src/core/kinds/digits.h"
 #include "src/core/spec_text.h"
+#include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0::detail {
@@ -66,6 +68,17 @@ inline std::vector<std::string_view> Split(std::string_view text, std::string_vi
 inline Take TakeCounts(Counts& to) {
   return TakeWord<Counts>(
       {{"after", Counts::kAfter}, {"payload", Counts::kPayload}, {"frame", Counts::kFrame}}, to);
+}
+
+inline Take TakeEndian(std::endian& to) {
+  return TakeWord<std::endian>(
+      {{"big", std::endian::big}, {"little", std::endian::little}, {"native", std::endian::native}},
+      to);
+}
+
+inline Take TakeTail(Tail& to) {
+  return TakeWord<Tail>(
+      {{"error", Tail::kError}, {"deliver", Tail::kDeliver}, {"drop", Tail::kDrop}}, to);
 }
 
 }  // namespace unstick::inline v0::detail
