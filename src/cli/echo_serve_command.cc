@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <string>
 
 #include "src/cli/echo_datagrams.h"
@@ -76,6 +77,7 @@ int Run(const EchoServeOptions& options) {
     if (!context.ok()) return Fail(context.status(), kIo);
     server.transport = aio::TlsTransport(*context);
   }
+  std::signal(SIGUSR1, SIG_IGN);  // it asks for figures; without --stats there are none
   Output out(STDOUT_FILENO);
   if (endpoint->scheme == net::Endpoint::Scheme::kUdp) {
     if (!options.stats.empty()) {

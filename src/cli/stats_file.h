@@ -13,8 +13,9 @@
 namespace unstick::inline v0::cli {
 
 // From Start() to Finish(), SIGUSR1 makes it write what `figures` says, and Finish() writes it once
-// more. The file is replaced as a whole: whoever reads it never sees half of it. Start() before
-// other threads, which then leave the signal alone; `figures` is called on a thread of its own.
+// more. The file is replaced as a whole: whoever reads it never sees half of it. A symbolic link
+// stays, and what is no regular file is written into. Start() before other threads, which then
+// leave the signal alone; `figures` is called on a thread of its own.
 class StatsFile {
  public:
   // An empty path: no file, nothing is done.

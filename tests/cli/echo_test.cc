@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
@@ -196,6 +197,65 @@ TEST(Echo, SaysSoWhenItsFiguresHaveNoPlace) {
       {"echo", "serve", "tcp:127.0.0.1:0", "--framing", "line", "--stats", "/nowhere/at/all"});
   EXPECT_EQ(server.Wait(), 4);
   EXPECT_NE(server.error.All().find("/nowhere/at/all"), std::string::npos);
+}
+
+TEST(Echo, ALinkToItsFiguresStaysOne) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "far");
+  std::filesystem::create_symlink("far/stats", directory / "old");  // to a file that is there
+  std::filesystem::create_symlink("old", directory / "link");
+  std::filesystem::create_symlink("far/later", directory / "dangling");
+  std::ofstream(directory / "far" / "stats") << "before";
+  for (const std::string link : {"link", "dangling"}) {
+    EchoServer server(kTcp, "line", {"--stats", (directory / link).string()});
+    server.Stop();
+    EXPECT_TRUE(std::filesystem::is_symlink(directory / link));
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "old"));
+  EXPECT_THAT(FileText(directory / "far" / "stats"), HasSubstr("unstick_frames_received_total 0"));
+  EXPECT_THAT(FileText(directory / "far" / "later"), HasSubstr("unstick_frames_received_total 0"));
+  const auto files = std::filesystem::directory_iterator(directory / "far");
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2) << "something was left behind";
+}
+
+// A device would do as well, but nobody wants a test that may destroy one.
+TEST(Echo, FiguresGoIntoAFifo) {
+  const TemporaryDirectory directory;
+  const std::string fifo = (directory / "fifo").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  LineReader reader(net::UniqueFd(::open(fifo.c_str(), O_RDWR | O_CLOEXEC)));
+  EchoServer server(kTcp, "line", {"--stats", fifo});
+  reader.Until("unstick_frames_received_total 0\n");
+  EXPECT_EQ(Call(server.name, "line", {"one"}).out, "one\n");
+  server.Stop();
+  reader.Until("unstick_frames_received_total 1\n");
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo));
+  EXPECT_FALSE(std::filesystem::exists(fifo + ".new"));
+}
+
+TEST(Echo, WithoutAPlaceForItsFiguresItDoesNotStart) {
+  const TemporaryDirectory directory;
+  const std::string fifo = (directory / "fifo").string();  // nobody reads it
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  std::filesystem::create_directory(directory / "dir");
+  std::filesystem::create_symlink("loop", directory / "loop");
+  for (const std::string& path :
+       {fifo, (directory / "dir").string(), (directory / "loop").string()}) {
+    Program server({"echo", "serve", kTcp, "--framing", "line", "--stats", path});
+    EXPECT_EQ(server.Wait(), 4);
+    EXPECT_THAT(server.error.All(), HasSubstr(path));
+    EXPECT_TRUE(std::filesystem::exists(std::filesystem::symlink_status(path)));
+    EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  }
+}
+
+TEST(Echo, AskedForFiguresThatItDoesNotKeepItGoesOn) {
+  for (const char* endpoint : {kTcp, kUdp}) {
+    EchoServer server(endpoint, "line");
+    server.process.Signal(SIGUSR1);
+    EXPECT_EQ(Call(server.name, "line", {"still there"}).out, "still there\n");
+    server.Stop();
+  }
 }
 
 TEST(Echo, ASecondSignalDoesNotWait) {
