@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "src/cli/chaos_plan.h"
+#include "src/cli/option_values.h"
 
 namespace unstick::inline v0::cli {
 namespace {
@@ -29,7 +29,7 @@ constexpr const char* kFooter =
     "direction and the place in the stream alone: the same traffic meets the same faults again. "
     "The\n"
     "log has a JSON object for each, with its offset. Ctrl-C prints a summary and ends.\n\n"
-    "SIZE: 100, 4KiB, 1MiB. TIME: 500us, 20ms, 1s. \"About SIZE\" is drawn from 1 to twice "
+    "SIZE: 100, 4KiB, 1MiB. TIME: 500us, 20ms, 5s, 2m. \"About SIZE\" is drawn from 1 to twice "
     "that.\n\n"
     "Examples:\n"
     "  unstick chaos tcp::5000 tcp:localhost:4000\n"
@@ -46,13 +46,15 @@ bool Split(const std::string& given, std::uint64_t& value, std::string_view& uni
   return error == std::errc();
 }
 
+// Adds the options of faults.
 class Adder {
  public:
-  Adder(CLI::App* command, ChaosOptions& options) : command_(command), options_(options) {}
+  // `named` gets the name of an option that was given.
+  Adder(CLI::App* command, std::string& named) : command_(command), named_(named) {}
 
   // Sizes stop where sums of them still fit.
-  void Size(const std::string& flag, std::uint64_t& to, const std::string& about) {
-    Add(flag, "SIZE", about, [flag, &to](const std::string& given) {
+  CLI::Option* Size(const std::string& flag, std::uint64_t& to, const std::string& about) {
+    return Add(flag, "SIZE", about, [flag, &to](const std::string& given) {
       constexpr std::uint64_t kMost = std::uint64_t{1} << 50;
       const std::vector<std::pair<std::string_view, std::uint64_t>> units = {
           {"", 1},          {"KiB", 1 << 10}, {"MiB", 1 << 20},
@@ -81,31 +83,17 @@ class Adder {
   }
 
   void Time(const std::string& flag, std::chrono::microseconds& to, const std::string& about) {
-    Add(flag, "TIME", about, [flag, &to](const std::string& given) {
-      std::uint64_t value = 0;
-      std::string_view unit;
-      const bool number = Split(given, value, unit);
-      const std::uint64_t times = unit == "us"   ? 1
-                                  : unit == "ms" ? 1000
-                                  : unit == "s"  ? 1000000
-                                                 : 0;
-      if (!number || times == 0 || value > std::numeric_limits<std::uint32_t>::max()) {
-        throw CLI::ValidationError(flag, "\"" + given + "\" is no time; 500us, 20ms and 1s are");
-      }
-      to = std::chrono::microseconds(value * times);
-    });
+    Add(flag, "TIME", about, cli::Time(flag, std::chrono::microseconds::zero(), to));
   }
 
-  // `take` may refuse by throwing.
-  template <typename Take>
-  void Add(const std::string& flag, const std::string& type, const std::string& about,
-           const Take& take) {
-    command_
+  CLI::Option* Add(const std::string& flag, const std::string& type, const std::string& about,
+                   const TakeValue& take) {
+    return command_
         ->add_option_function<std::string>(
             flag,
-            [take, &any = options_.any_fault](const std::string& given) {
+            [flag, take, &named = named_](const std::string& given) {
               take(given);
-              any = true;
+              named = flag;
             },
             about)
         ->type_name(type);
@@ -113,20 +101,8 @@ class Adder {
 
  private:
   CLI::App* command_;
-  ChaosOptions& options_;
+  std::string& named_;
 };
-
-template <typename Value>
-auto OneOf(const std::string& flag, std::vector<std::pair<std::string, Value>> names, auto& to) {
-  return [flag, names = std::move(names), &to](const std::string& given) {
-    for (const auto& [name, value] : names) {
-      if (name != given) continue;
-      to = value;
-      return;
-    }
-    throw CLI::ValidationError(flag, "\"" + given + "\" is not known; --help says which are");
-  };
-}
 
 }  // namespace
 
@@ -137,37 +113,40 @@ void AddChaos(CLI::App& program, ChaosOptions& o) {
       ->required()
       ->type_name("");
   command->add_option("TARGET", o.target, "where their bytes go")->required()->type_name("");
-  command->add_option("--seed", o.seed, "what is drawn depends on it (1)")->type_name("N");
+  AddNumber(command, "--seed", 0, o.seed, "what is drawn depends on it (1)");
   command->add_option("--log", o.log, "write what was done, a JSON object a line")
       ->type_name("FILE");
-  command
-      ->add_option_function<std::string>(
-          "--only",
-          OneOf<ChaosDirection>(
-              "--only",
-              {{"to-target", ChaosDirection::kToTarget}, {"to-client", ChaosDirection::kToClient}},
-              o.faults.only),
-          "harm one direction alone (both)")
-      ->type_name("to-target|to-client");
-  Adder add(command, o);
-  add.Size("--split", o.faults.split, "cut into pieces of 1 to SIZE bytes");
-  add.Size("--merge", o.faults.merge,
-           "hold bytes back until 1 to SIZE are there, or none come for 20 ms;\n"
-           "with --split now one, now the other");
-  add.Time("--delay", o.faults.delay, "wait up to TIME between pieces, or datagrams");
-  add.Size("--rate", o.faults.rate, "pass at most SIZE bytes a second");
-  add.Size("--cut", o.faults.cut, "end each connection after about SIZE bytes of one direction");
-  add.Add("--cut-with", "fin|rst|either", "how: orderly, with a reset, or as it is drawn (either)",
-          OneOf<ChaosCut>(
-              "--cut-with",
-              {{"fin", ChaosCut::kFin}, {"rst", ChaosCut::kRst}, {"either", ChaosCut::kEither}},
-              o.faults.cut_with));
-  add.Size("--half-close", o.faults.half_close, "end one direction after about SIZE bytes");
-  add.Size("--stall", o.faults.stall, "stop one direction for ever after about SIZE bytes");
-  add.Size("--flip", o.faults.flip, "flip a bit in about SIZE bytes");
-  add.Percent("--drop", o.faults.drop, "of the datagrams");
-  add.Percent("--duplicate", o.faults.duplicate, "of the datagrams");
-  add.Percent("--reorder", o.faults.reorder, "of the datagrams: held back for 20 ms");
+  AddChoice(command, "--only",
+            Names<ChaosDirection>{{"to-target", ChaosDirection::kToTarget},
+                                  {"to-client", ChaosDirection::kToClient}},
+            o.faults.only, "harm one direction alone (both)");
+  Adder streams(command, o.of_streams);
+  Adder datagrams(command, o.of_datagrams);
+  Adder both(command, o.of_both);
+  streams.Size("--split", o.faults.split, "cut into pieces of 1 to SIZE bytes");
+  streams.Size("--merge", o.faults.merge,
+               "hold bytes back until 1 to SIZE are there, or none come for 20 ms;\n"
+               "with --split now one, now the other");
+  both.Time("--delay", o.faults.delay, "wait up to TIME between pieces, or datagrams");
+  streams.Size("--rate", o.faults.rate, "pass at most SIZE bytes a second");
+  CLI::Option* cut = streams.Size("--cut", o.faults.cut,
+                                  "end each connection after about SIZE bytes of one direction");
+  streams
+      .Add("--cut-with", "fin|rst|either", "how: orderly, with a reset, or as it is drawn (either)",
+           OneOf(
+               "--cut-with",
+               Names<ChaosCut>{
+                   {"fin", ChaosCut::kFin}, {"rst", ChaosCut::kRst}, {"either", ChaosCut::kEither}},
+               o.faults.cut_with))
+      ->needs(cut);
+  streams.Size("--half-close", o.faults.half_close, "end one direction after about SIZE bytes");
+  streams.Size("--stall", o.faults.stall,
+               "stop one direction after about SIZE bytes, until its receiver\n"
+               "leaves: neither bytes nor an end come any more");
+  both.Size("--flip", o.faults.flip, "flip a bit in about SIZE bytes");
+  datagrams.Percent("--drop", o.faults.drop, "of the datagrams");
+  datagrams.Percent("--duplicate", o.faults.duplicate, "of the datagrams");
+  datagrams.Percent("--reorder", o.faults.reorder, "of the datagrams: held back for 20 ms");
   command->footer(kFooter);
 }
 

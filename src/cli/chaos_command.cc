@@ -63,6 +63,15 @@ absl::Status CheckEndpoints(const net::Endpoint& listen, const net::Endpoint& ta
   return absl::OkStatus();
 }
 
+// A fault that cannot happen is a mistake, and would keep the usual ones from happening.
+absl::Status CheckFaults(const ChaosOptions& options, bool datagrams) {
+  const std::string& wrong = datagrams ? options.of_streams : options.of_datagrams;
+  if (wrong.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      wrong + " is for " + (datagrams ? "streams" : "datagrams") + ", and " + options.listen +
+      " takes " + (datagrams ? "datagrams" : "a stream") + ": it would do nothing");
+}
+
 // Accepts, and gives each connection a thread.
 class StreamChaos {
  public:
@@ -152,11 +161,13 @@ int Run(const ChaosOptions& given) {
   const absl::StatusOr<net::Endpoint> target = net::Endpoint::Parse(options.target);
   if (!target.ok()) return Fail(target.status());
   if (absl::Status fit = CheckEndpoints(*listen, *target); !fit.ok()) return Fail(fit);
+  const bool datagrams = listen->scheme == Scheme::kUdp;
+  if (absl::Status fit = CheckFaults(options, datagrams); !fit.ok()) return Fail(fit);
   if (const auto there = net::Resolve(*target, net::ResolveFor::kConnect); !there.ok()) {
     return Fail(there.status());
   }
-  const bool datagrams = listen->scheme == Scheme::kUdp;
-  if (!options.any_fault) options.faults = UsualFaults(datagrams, options.faults.only);
+  if (options.of_streams.empty() && options.of_datagrams.empty() && options.of_both.empty())
+    options.faults = UsualFaults(datagrams, options.faults.only);
 
   net::UniqueFd log_fd;
   if (!options.log.empty()) {

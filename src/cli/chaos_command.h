@@ -17,7 +17,10 @@ struct ChaosOptions {
   std::uint64_t seed = 1;
   std::string log;  // "": none
   ChaosFaults faults;
-  bool any_fault = false;  // named on the command line; otherwise the usual ones apply
+  // One of the faults named on the command line, by what it can happen to; "": none.
+  std::string of_streams;
+  std::string of_datagrams;
+  std::string of_both;
 };
 
 int Run(const ChaosOptions& options);

@@ -133,14 +133,15 @@ std::string Heading(const Preset& preset) {
 
 int Run(const PresetsOptions& options) {
   Output out(STDOUT_FILENO);
-  if (options.name.empty()) {
+  if (!options.name) {
     out.Append(List(options.format));
     return out.Finish(kDone);
   }
-  const Preset* preset = FindPreset(options.name.substr(0, options.name.find_first_of(":,;")));
-  const absl::StatusOr<DescribedFramer> framer = DescribedFramer::FromSpec(options.name);
-  const absl::StatusOr<std::string> explained = ExplainSpec(options.name);
-  const bool open = preset != nullptr && preset->name == options.name;  // may lack an option
+  const std::string& name = *options.name;
+  const Preset* preset = FindPreset(name.substr(0, name.find_first_of(":,;")));
+  const absl::StatusOr<DescribedFramer> framer = DescribedFramer::FromSpec(name);
+  const absl::StatusOr<std::string> explained = ExplainSpec(name);
+  const bool open = preset != nullptr && preset->name == name;  // may lack an option
   if (!open && (!framer.ok() || !explained.ok()))
     return Fail(framer.ok() ? explained.status() : framer.status(), kUsage);
   if (options.format == PresetsOptions::Format::kJson) {

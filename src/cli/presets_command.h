@@ -4,6 +4,7 @@
 #define UNSTICK_SRC_CLI_PRESETS_COMMAND_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace unstick::inline v0::cli {
@@ -14,7 +15,8 @@ struct PresetsOptions {
     kJson,      // an object a line
     kMarkdown,  // docs/presets.md
   };
-  std::string name;  // a preset, with options behind it or not, or any other spec; empty: list all
+  std::optional<std::string> name =
+      {};  // a preset, with options or not, or any other spec; none: all
   Format format = Format::kText;
 };
 

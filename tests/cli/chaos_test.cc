@@ -225,7 +225,7 @@ TEST(Chaos, AQuietSenderGetsItsMergedBytesThrough) {
 
 TEST(Chaos, DelaysAndThrottles) {
   for (const std::vector<std::string>& faults :
-       {std::vector<std::string>{"--rate", "10k"}, {"--split", "100", "--delay", "10ms"}}) {
+       {std::vector<std::string>{"--rate", "10k"}, {"--split", "100", "--delay", "10000us"}}) {
     Through through(faults);
     auto [client, server] = through.Connect();
     const auto start = std::chrono::steady_clock::now();
@@ -419,6 +419,15 @@ TEST(Chaos, WhatCannotBeIsRefusedInOneLine) {
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--drop", "101"}, 2, "--drop"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--delay", "5"}, 2, "--delay"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--cut-with", "x"}, 2, "--cut-with"},
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--delay", "99999999999m"}, 2, "over 100 years"},
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--seed", "99999999999999999999"}, 2, "--seed"},
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--seed", "-1"}, 2, "--seed"},
+      // What would do nothing.
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--cut-with", "rst"}, 2, "requires --cut"},
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--drop", "50"}, 2, "--drop is for datagrams"},
+      {{"unix:x", "tcp:127.0.0.1:9", "--reorder", "5"}, 2, "--reorder is for datagrams"},
+      {{"udp:127.0.0.1:0", "udp:127.0.0.1:9", "--split", "5"}, 2, "--split is for streams"},
+      {{"udp:127.0.0.1:0", "udp:127.0.0.1:9", "--rate", "5", "--drop", "1"}, 2, "--rate is for"},
   };
   for (const Case& c : cases) {
     std::vector<std::string> arguments = {"chaos"};

@@ -338,7 +338,7 @@ class OneAnswer {
 
 TEST(EchoCall, NoReplyInTime) {
   OneAnswer silent("", false);
-  const Outcome call = Call(silent.name, "length:width=2", {"hello", "--timeout", "200ms"});
+  const Outcome call = Call(silent.name, "length:width=2", {"hello", "--timeout", "200000us"});
   EXPECT_EQ(call.exit_code, 4);
   EXPECT_EQ(call.out, "");
   EXPECT_THAT(call.error, HasSubstr("message 0: no reply within 200ms"));
@@ -367,6 +367,23 @@ TEST(EchoCall, AnAnswerThatBreaksOff) {
     EXPECT_THAT(call.error, HasSubstr("message 0: "));
     EXPECT_THAT(call.error, HasSubstr(c.message));
   }
+}
+
+// Whatever the parser of the command line makes of such arguments elsewhere.
+TEST(EchoCall, MessagesAreWhatTheyAre) {
+  EchoServer server(kTcp, "length:width=2");
+  const auto expect = [&](const std::vector<std::string>& arguments, const std::string& replies) {
+    const Outcome call = Call(server.name, "length:width=2", arguments);
+    EXPECT_EQ(call.exit_code, 0) << call.error;
+    EXPECT_EQ(call.out, replies);
+  };
+  expect({"\x1a", "\x1atext", "\x1a\x1a"}, "\x1a\n\x1atext\n\x1a\x1a\n");
+  expect({"++"}, "++\n");
+  expect({"a", "++", "b"}, "a\n++\nb\n");
+  expect({"[", "[a]", "[]", "{}", "%%"}, "[\n[a]\n[]\n{}\n%%\n");
+  expect({"serve", "call", "demo", "-"}, "serve\ncall\ndemo\n-\n");
+  expect({"a", "--", "-b"}, "a\n-b\n");
+  expect({"--timeout", "20000ms", "--", "--timeout", "--", "-h"}, "--timeout\n--\n-h\n");
 }
 
 TEST(EchoCall, NobodyListens) {
@@ -406,6 +423,9 @@ TEST(Echo, WrongArguments) {
   for (const Case& c : {
            Case{{"echo"}, 2, "a command is missing; there are serve, call"},
            Case{{"echo", "listen"}, 2, "no command \"listen\""},
+           Case{{"echo", "listen", "--help"}, 2, "no command \"listen\""},
+           Case{{"explain", "--help"}, 2, "no command \"explain\""},
+           Case{{"--version", "explain"}, 2, "no command \"explain\""},
            Case{{"echo", "serve", kTcp}, 2, "--framing is required"},
            Case{{"echo", "call", kTcp, "x"}, 2, "--framing is required"},
            Case{{"echo", "serve", "--framing", "line"}, 2, "ENDPOINT is required"},
@@ -414,6 +434,9 @@ TEST(Echo, WrongArguments) {
            Case{{"echo", "call", "ftp:127.0.0.1:1", "--framing", "line"}, 2, "ftp"},
            Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "5"}, 2, "--timeout"},
            Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "0s"}, 2, "--timeout"},
+           Case{{"echo", "call", kTcp, "--framing", "line", "--timeout", "200000000m"},
+                2,
+                "--timeout: \"200000000m\" is over 100 years"},
            Case{{"echo", "serve", busy.name, "--framing", "line"}, 4, "in use"},
            Case{{"echo", "serve", "unix:/no/such/directory/x", "--framing", "line"}, 4, "No such"},
        }) {

@@ -60,6 +60,10 @@ grep -q '^{"name":"kafka","title":"Kafka request/response","strategy":"length pr
 run presets kafka --json
 grep -q '"spec":"length:max=100MiB"' out || fail "canonical as JSON: $(cat out)"
 
+run presets ''
+exits "an empty name" 2 "wrong spec"
+same "an empty name" ""
+
 # docs/presets.md is the page that the program prints.
 run presets --markdown
 exits "the page" 0
