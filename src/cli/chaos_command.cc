@@ -1,6 +1,5 @@
 #include "src/cli/chaos_command.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -26,7 +26,9 @@
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
 #include "src/cli/stop_signal.h"
+#include "unstick/net/io_result.h"
 #include "unstick/net/listener.h"
+#include "unstick/net/unique_fd.h"
 
 namespace unstick::inline v0::cli {
 namespace {
@@ -135,21 +137,49 @@ class StreamChaos {
   std::list<Carrier> carriers_;  // their threads end soon after the stop
 };
 
+// What was told to stop it: readable from then on.
+class StopEvent {
+ public:
+  int fd() const { return event_.get(); }
+
+ private:
+  net::UniqueFd event_{::eventfd(0, EFD_CLOEXEC)};
+  StopSignal signal_{[fd = event_.get()] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof(one));
+  }};
+};
+
+// Once listening has worked: empties the log, says so, and passes on until it is told to stop.
+absl::Status Serve(const net::Endpoint& at, const std::string& log_file, ChaosLog& log, Output& out,
+                   const std::function<absl::Status(int stop_fd)>& pass_on) {
+  if (!log_file.empty()) {
+    if (absl::Status opened = log.Open(log_file); !opened.ok()) return opened;
+  }
+  const StopEvent stop;
+  if (stop.fd() < 0) return net::StatusFromErrno(errno, "eventfd");
+  if (!SayListening(at, out)) return absl::OkStatus();
+  return pass_on(stop.fd());
+}
+
 absl::Status RunStreams(const net::Endpoint& listen, const net::Endpoint& target,
-                        const ChaosOptions& options, int stop_fd, ChaosLog& log, Output& out) {
+                        const ChaosOptions& options, ChaosLog& log, Output& out) {
   absl::StatusOr<net::Listener> listener = net::Listener::Listen(listen);
   if (!listener.ok()) return listener.status();
-  if (!SayListening(listener->local_endpoint(), out)) return absl::OkStatus();
-  StreamChaos(*std::move(listener), target, options, stop_fd, log).Run();
-  return absl::OkStatus();
+  const net::Endpoint at = listener->local_endpoint();
+  return Serve(at, options.log, log, out, [&](int stop_fd) {
+    StreamChaos(*std::move(listener), target, options, stop_fd, log).Run();
+    return absl::OkStatus();
+  });
 }
 
 absl::Status RunDatagrams(const net::Endpoint& listen, const net::Endpoint& target,
-                          const ChaosOptions& options, int stop_fd, ChaosLog& log, Output& out) {
+                          const ChaosOptions& options, ChaosLog& log, Output& out) {
   absl::StatusOr<net::DatagramChannel> listener = net::DatagramChannel::Bind(listen);
   if (!listener.ok()) return listener.status();
-  if (!SayListening(listener->local_endpoint(), out)) return absl::OkStatus();
-  return CarryDatagrams(*listener, target, options.faults, options.seed, stop_fd, log);
+  return Serve(listener->local_endpoint(), options.log, log, out, [&](int stop_fd) {
+    return CarryDatagrams(*listener, target, options.faults, options.seed, stop_fd, log);
+  });
 }
 
 }  // namespace
@@ -169,31 +199,13 @@ int Run(const ChaosOptions& given) {
   if (options.of_streams.empty() && options.of_datagrams.empty() && options.of_both.empty())
     options.faults = UsualFaults(datagrams, options.faults.only);
 
-  net::UniqueFd log_fd;
-  if (!options.log.empty()) {
-    log_fd.Reset(::open(options.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!log_fd) {
-      Say(WithErrno(options.log, errno));
-      return kIo;
-    }
-  }
-  ChaosLog log(std::move(log_fd));
-  const net::UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
-  if (!stop_event) {
-    Say(WithErrno("eventfd", errno));
-    return kIo;
-  }
-  const StopSignal stop([fd = stop_event.get()] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof(one));
-  });
+  ChaosLog log;
   Output out(STDOUT_FILENO);
-  const absl::Status status =
-      datagrams ? RunDatagrams(*listen, *target, options, stop_event.get(), log, out)
-                : RunStreams(*listen, *target, options, stop_event.get(), log, out);
+  const absl::Status status = datagrams ? RunDatagrams(*listen, *target, options, log, out)
+                                        : RunStreams(*listen, *target, options, log, out);
   if (!status.ok()) return Fail(status);
   Say(Summary(log.totals(), datagrams));
-  return out.Finish(kDone);
+  return out.Finish(log.failed() ? kIo : kDone);
 }
 
 }  // namespace unstick::inline v0::cli

@@ -19,7 +19,7 @@
 namespace unstick::inline v0::cli {
 namespace {
 
-constexpr std::size_t kMaxClients = 1000;
+constexpr std::size_t kMaxClients = 1000;  // remembered at a time; the idlest makes room
 // A datagram that is held back goes on after so long: those that come until then overtake it.
 constexpr auto kHold = std::chrono::milliseconds(20);
 
@@ -35,6 +35,7 @@ struct Way {
 
 struct Client {
   std::uint64_t number;
+  std::uint64_t used;  // when it was last heard of, in datagrams of all clients
   net::SocketAddress address;
   net::DatagramChannel upstream;
   Way ways[2];
@@ -42,7 +43,7 @@ struct Client {
 
 struct Pending {
   Deadline due;
-  Client* client;
+  std::shared_ptr<Client> client;  // who may have been forgotten since
   ChaosDirection direction;
   std::vector<std::byte> bytes;
 };
@@ -64,7 +65,7 @@ class DatagramChaos {
       ::poll(entries.data(), entries.size(), PollTimeout());
       if (entries[0].revents != 0) return absl::OkStatus();
       for (std::size_t i = 2; i < entries.size(); ++i) {
-        if (entries[i].revents != 0) Take(clients_[i - 2]->upstream, clients_[i - 2].get());
+        if (entries[i].revents != 0) Take(clients_[i - 2]->upstream, clients_[i - 2]);
       }
       if (entries[1].revents != 0) Take(listener_, nullptr);
     }
@@ -76,48 +77,64 @@ class DatagramChaos {
     Deadline first = net::kNoDeadline;
     for (const Pending& pending : pending_) first = std::min(first, pending.due);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - Clock::now());
-    return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
 
   // What has come; from `client`'s target, or from clients if there is none.
-  void Take(net::DatagramChannel& from, Client* client) {
+  void Take(net::DatagramChannel& from, const std::shared_ptr<Client>& client) {
     const net::BatchResult result = from.ReceiveSome(batch_, 32);
     for (std::size_t i = 0; i < result.count; ++i) {
       const net::IncomingDatagram& datagram = batch_.datagrams()[i];
-      Client* const whose = client != nullptr ? client : ClientAt(*datagram.from);
+      const std::shared_ptr<Client> whose = client != nullptr ? client : ClientAt(*datagram.from);
       if (whose == nullptr) continue;
-      Judge(*whose, client != nullptr ? ChaosDirection::kToClient : ChaosDirection::kToTarget,
+      whose->used = ++heard_;
+      Judge(whose, client != nullptr ? ChaosDirection::kToClient : ChaosDirection::kToTarget,
             {datagram.bytes.begin(), datagram.bytes.end()});
     }
   }
 
-  Client* ClientAt(const net::SocketAddress& address) {
+  // Null if there is no socket for one that is new.
+  std::shared_ptr<Client> ClientAt(const net::SocketAddress& address) {
     for (const auto& client : clients_) {
-      if (client->address == address) return client.get();
+      if (client->address == address) return client;
     }
-    if (clients_.size() == kMaxClients) return nullptr;
+    if (clients_.size() == kMaxClients) ForgetTheIdlest();
+    const std::uint64_t number = opened_ + 1;
     auto upstream = net::DatagramChannel::Connect(target_);
     if (!upstream.ok()) {
       Say(MessageOf(upstream.status()));
+      log_.Write(number, "unreachable");
+      log_.Sum([](ChaosTotals& totals) { ++totals.unreachable; });
       return nullptr;
     }
-    const std::uint64_t number = clients_.size() + 1;
     const auto way = [&](ChaosDirection direction) {
       const ChaosPlan plan(faults_, seed_, number, direction);
       return Way{plan, plan.FirstFlip()};
     };
-    clients_.push_back(std::make_unique<Client>(
+    opened_ = number;
+    clients_.push_back(std::make_shared<Client>(
         Client{number,
+               heard_,
                address,
                *std::move(upstream),
                {way(ChaosDirection::kToTarget), way(ChaosDirection::kToClient)}}));
     log_.Write(number, "open");
     log_.Sum([](ChaosTotals& totals) { ++totals.connections; });
-    return clients_.back().get();
+    return clients_.back();
   }
 
-  void Judge(Client& client, ChaosDirection direction, std::vector<std::byte> bytes) {
-    Way& way = client.ways[static_cast<std::size_t>(direction)];
+  void ForgetTheIdlest() {
+    const auto idlest =
+        std::min_element(clients_.begin(), clients_.end(),
+                         [](const auto& a, const auto& b) { return a->used < b->used; });
+    log_.Write((*idlest)->number, "close", ",\"how\":\"made-room\"");
+    log_.Sum([](ChaosTotals& totals) { ++totals.made_room; });
+    clients_.erase(idlest);
+  }
+
+  void Judge(const std::shared_ptr<Client>& client, ChaosDirection direction,
+             std::vector<std::byte> bytes) {
+    Way& way = client->ways[static_cast<std::size_t>(direction)];
     const std::uint64_t index = way.index++;
     const ChaosPlan::Fate fate = way.plan.FateOf(index);
     const std::uint64_t flips = Flip(way, bytes);
@@ -128,13 +145,13 @@ class DatagramChaos {
       totals.doubled += !fate.dropped && fate.doubled ? 1 : 0;
       totals.reordered += !fate.dropped && fate.held ? 1 : 0;
     });
-    Log(client.number, direction, index, bytes.size(), fate, flips);
+    Log(client->number, direction, index, bytes.size(), fate, flips);
     if (fate.dropped) return;
-    if (fate.doubled) Send(client, direction, bytes);
-    if (!fate.held && fate.delay.count() == 0) return Send(client, direction, bytes);
+    if (fate.doubled) Send(*client, direction, bytes);
+    if (!fate.held && fate.delay.count() == 0) return Send(*client, direction, bytes);
     const Deadline due =
         Clock::now() + fate.delay + (fate.held ? net::Duration(kHold) : net::Duration());
-    pending_.push_back({due, &client, direction, std::move(bytes)});
+    pending_.push_back({due, client, direction, std::move(bytes)});
   }
 
   void Log(std::uint64_t client, ChaosDirection direction, std::uint64_t index, std::size_t size,
@@ -184,7 +201,9 @@ class DatagramChaos {
   std::uint64_t seed_;
   ChaosLog& log_;
   net::DatagramBatch batch_;
-  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::shared_ptr<Client>> clients_;
+  std::uint64_t opened_ = 0;  // clients so far
+  std::uint64_t heard_ = 0;   // datagrams so far
   std::vector<Pending> pending_;
 };
 

@@ -1,5 +1,6 @@
 #include "src/cli/chaos_log.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,8 +10,15 @@
 #include <string_view>
 
 #include "src/cli/messages.h"
+#include "unstick/net/io_result.h"
 
 namespace unstick::inline v0::cli {
+
+absl::Status ChaosLog::Open(const std::string& path) {
+  path_ = path;
+  fd_.Reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  return fd_ ? absl::OkStatus() : net::StatusFromErrno(errno, path);
+}
 
 void ChaosLog::Write(std::uint64_t connection, ChaosDirection direction, std::string_view event,
                      std::uint64_t offset, const std::string& more) {
@@ -31,13 +39,15 @@ void ChaosLog::Write(std::uint64_t connection, std::string_view event, const std
             "\"" + more + "}\n");
 }
 
-// A log that cannot be written any more is no reason to stop.
+// A log that cannot be written any more is no reason to stop; the exit code will tell.
 void ChaosLog::WriteLine(const std::string& line) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t at = 0; at < line.size();) {
+  for (std::size_t at = 0; at < line.size() && !failed_;) {
     const ssize_t n = ::write(fd_.get(), line.data() + at, line.size() - at);
-    if (n < 0 && errno != EINTR) return;
     if (n > 0) at += static_cast<std::size_t>(n);
+    if (n >= 0 || errno == EINTR) continue;
+    failed_ = true;
+    Say(WithErrno("the log ends here, " + path_, errno));
   }
 }
 
@@ -52,6 +62,12 @@ std::string Summary(const ChaosTotals& totals, bool datagrams) {
     if (totals.doubled > 0) text += ", " + std::to_string(totals.doubled) + " doubled";
     if (totals.reordered > 0) text += ", " + std::to_string(totals.reordered) + " held back";
     add(totals.flips, "flipped bit");
+    if (totals.made_room > 0) {
+      text += ", " + Count(totals.made_room, "idle client") + " forgotten for new ones";
+    }
+    if (totals.unreachable > 0) {
+      text += ", " + Count(totals.unreachable, "datagram") + " of new clients refused";
+    }
     return text;
   }
   text += ", " + Count(totals.bytes[0], "byte") + " to the target in all and " +

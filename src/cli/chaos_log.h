@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "src/cli/chaos_plan.h"
 #include "unstick/net/unique_fd.h"
 
@@ -27,14 +28,22 @@ struct ChaosTotals {
   std::uint64_t dropped = 0;
   std::uint64_t doubled = 0;
   std::uint64_t reordered = 0;
-  std::uint64_t unreachable = 0;  // connections that the target did not take
+  std::uint64_t made_room = 0;    // clients (datagrams) that were forgotten for a new one
+  std::uint64_t unreachable = 0;  // connections that the target did not take, or datagrams of new
+                                  // clients that no socket could be opened for
 };
 
 // Any number of threads may write.
 class ChaosLog {
  public:
-  // Writes to `fd`, or nothing if it is none. Sums in any case.
-  explicit ChaosLog(net::UniqueFd fd) : fd_(std::move(fd)) {}
+  // Writes to the file `path`, which is emptied. Without, nothing is written; sums are made in any
+  // case.
+  absl::Status Open(const std::string& path);
+  // Lines are missing, which has been said.
+  bool failed() const {
+    const std::lock_guard lock(mutex_);
+    return failed_;
+  }
 
   // {"connection":1,"direction":"to-target","event":"flip","offset":120,"bit":3}; `more` starts
   // with a comma or is empty.
@@ -59,7 +68,9 @@ class ChaosLog {
   void WriteLine(const std::string& line);
 
   mutable std::mutex mutex_;
+  std::string path_;
   net::UniqueFd fd_;
+  bool failed_ = false;
   ChaosTotals totals_;
 };
 

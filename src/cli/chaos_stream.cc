@@ -1,6 +1,9 @@
 #include "src/cli/chaos_stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -32,11 +35,22 @@ using net::Clock;
 using net::Deadline;
 using net::IoResult;
 
+// Whoever closes without a word more looks like one who only stopped sending, until he is asked.
+void NoticeWhoLeaves(int fd) {
+  const auto set = [fd](int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof(value));  // a Unix socket tells by itself
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 5);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+}
+
 // One direction.
 //
 //     kFlowing --source ended, all written--> kEnded
 //        |---- planned end ---> cut: both directions; half close: kDiscarding; kStalled
 //     kDiscarding --source ended--> kEnded
+//     kStalled --receiver gone--> kEnded
 class Pump {
  public:
   enum class State : std::uint8_t { kFlowing, kDiscarding, kStalled, kEnded };
@@ -54,9 +68,10 @@ class Pump {
         log_(log) {}
 
   State state() const { return state_; }
-  bool failed() const { return failed_; }  // a peer has reset: nothing goes on
-  End::Kind cut() const { return cut_; }   // kFin or kRst when the connection is to be cut
-  std::uint64_t written() const { return written_; }
+  bool source_failed() const { return source_failed_; }      // it has reset
+  bool receiver_failed() const { return receiver_failed_; }  // it takes nothing any more
+  End::Kind cut() const { return cut_; }     // kFin or kRst when the connection is to be cut
+  bool stalled() const { return stalled_; }  // until the receiver left, if it has
 
   bool WantsToRead() const {
     if (state_ == State::kDiscarding) return true;
@@ -67,7 +82,7 @@ class Pump {
   void Discard() {
     if (state_ != State::kEnded) state_ = State::kDiscarding;
   }
-  void EndIfStalled() {
+  void ReceiverGone() {
     if (state_ == State::kStalled) state_ = State::kEnded;
   }
 
@@ -76,7 +91,7 @@ class Pump {
     const std::size_t room = Room();
     const ByteSpan bytes = held_.Prepare(room).first(room);
     const IoResult io = from_.ReadSome(bytes);
-    if (io.kind() == IoResult::Kind::kError) failed_ = true;
+    if (io.kind() == IoResult::Kind::kError) source_failed_ = true;
     if (io.kind() == IoResult::Kind::kEnd) source_ended_ = true;
     if (io.kind() != IoResult::Kind::kBytes) return;
     Flip(bytes.first(io.bytes()));
@@ -110,7 +125,7 @@ class Pump {
         return;
       }
       if (io.kind() != IoResult::Kind::kBytes) {
-        failed_ = io.kind() != IoResult::Kind::kError || io.error_code() != EINTR;
+        receiver_failed_ = io.kind() != IoResult::Kind::kError || io.error_code() != EINTR;
         return;
       }
       Wrote(io.bytes());
@@ -201,6 +216,8 @@ class Pump {
     });
     if (cut) cut_ = kind;
     state_ = kind == End::Kind::kStall ? State::kStalled : State::kDiscarding;
+    stalled_ = kind == End::Kind::kStall;
+    if (stalled_) NoticeWhoLeaves(to_.fd());
     if (kind == End::Kind::kHalfClose) to_.ShutdownWrite();
   }
 
@@ -215,8 +232,10 @@ class Pump {
   ChaosLog& log_;
   State state_ = State::kFlowing;
   End::Kind cut_ = End::Kind::kNone;
+  bool stalled_ = false;
   bool source_ended_ = false;
-  bool failed_ = false;
+  bool source_failed_ = false;
+  bool receiver_failed_ = false;
   bool blocked_ = false;
   StreamBuffer held_;  // read and not yet written
   std::uint64_t read_ = 0;
@@ -240,11 +259,11 @@ class Carrier {
     for (;;) {
       there_.Write();
       back_.Write();
-      if (there_.failed() || back_.failed()) return Reset("reset");
+      if (Broken(there_, back_) || Broken(back_, there_)) return Reset("reset");
       const End::Kind cut = there_.cut() != End::Kind::kNone ? there_.cut() : back_.cut();
       if (cut == End::Kind::kRst) return Reset("cut");
       if (cut == End::Kind::kFin && !cut_at_) CutWithFin();
-      if (Ended(there_) && Ended(back_)) return cut_at_ ? "cut" : "done";
+      if (Ended(there_) && Ended(back_)) return cut_at_ ? "cut" : HowDone();
       if (cut_at_ && Clock::now() >= *cut_at_) return Reset("cut");
       if (!Wait()) return Reset("stopped");
     }
@@ -252,6 +271,17 @@ class Carrier {
 
  private:
   static bool Ended(const Pump& pump) { return pump.state() == Pump::State::kEnded; }
+  static bool Stalls(const Pump& pump) { return pump.state() == Pump::State::kStalled; }
+
+  // Behind a stall its receiver must not hear that the source has reset: what goes to that one is
+  // in vain from then on.
+  static bool Broken(Pump& pump, const Pump& other) {
+    const bool unheard = Stalls(other);
+    if (pump.receiver_failed() && unheard) pump.Discard();
+    return pump.source_failed() || (pump.receiver_failed() && !unheard);
+  }
+
+  const char* HowDone() const { return there_.stalled() || back_.stalled() ? "stall" : "done"; }
 
   const char* Reset(const char* how) {
     client_.Abort();
@@ -269,8 +299,7 @@ class Carrier {
 
   static short EventsOf(const Pump& reads, const Pump& writes) {
     return static_cast<short>((reads.WantsToRead() ? POLLIN : 0) |
-                              (writes.WantsToWrite() ? POLLOUT : 0) |
-                              (reads.state() == Pump::State::kStalled ? POLLRDHUP : 0));
+                              (writes.WantsToWrite() ? POLLOUT : 0));
   }
 
   // False when it is time to stop.
@@ -290,17 +319,18 @@ class Carrier {
         {.fd = target_.fd(), .events = EventsOf(back_, there_), .revents = 0},
     };
     // Whoever has hung up and is not asked anything would wake us for ever.
-    for (pollfd& entry : entries) entry.fd = entry.events == 0 ? -1 : entry.fd;
+    if (entries[1].events == 0 && !Stalls(back_)) entries[1].fd = -1;
+    if (entries[2].events == 0 && !Stalls(there_)) entries[2].fd = -1;
     ::ppoll(entries, 3, until == net::kNoDeadline ? nullptr : &left, nullptr);
     if (entries[0].revents != 0) return false;
-    Handle(entries[1].revents, there_);
-    Handle(entries[2].revents, back_);
+    Handle(entries[1].revents, there_, back_);
+    Handle(entries[2].revents, back_, there_);
     return true;
   }
 
-  static void Handle(short events, Pump& reads) {
+  static void Handle(short events, Pump& reads, Pump& writes) {
     if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && reads.WantsToRead()) reads.Read();
-    if ((events & (POLLRDHUP | POLLHUP | POLLERR)) != 0) reads.EndIfStalled();
+    if ((events & (POLLHUP | POLLERR)) != 0) writes.ReceiverGone();
   }
 
   net::Socket& client_;

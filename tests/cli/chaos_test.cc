@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,9 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -28,6 +31,7 @@ namespace unstick::inline v0::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string Noise(std::size_t size, std::uint32_t seed) {
   std::string bytes(size, '\0');
@@ -67,6 +71,10 @@ class Chaos {
     EXPECT_EQ(process_.Wait(), 0) << said;
     EXPECT_THAT(said, HasSubstr("stopped: "));
     return said;
+  }
+  std::string LogText() const {
+    std::ifstream file(log_);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
   // By connection and direction: between those the order is the scheduler's.
   std::map<std::string, std::vector<Entry>> Log() const {
@@ -294,6 +302,38 @@ TEST(Chaos, StallsOneDirectionAndLeavesTheOther) {
   EXPECT_THAT(summary, HasSubstr("20000 to clients"));
 }
 
+// Neither the end of what is kept back comes through, nor the reset of who sent it.
+TEST(Chaos, AStallStaysUntilItsReceiverLeaves) {
+  for (const bool reset : {false, true}) {
+    Through through({"--stall", "1000", "--only", "to-client"});
+    auto [client, server] = through.Connect();
+    ASSERT_TRUE(net::WriteAll(client, AsBytes(kMuch), Soon()).ok());
+    if (!reset) client.ShutdownWrite();
+    EXPECT_TRUE(ReadAll(server, kMuch.size()).bytes == kMuch);
+    ASSERT_TRUE(net::WriteAll(server, AsBytes(kMuch), Soon()).ok());
+    reset ? server.Abort() : server.Close();
+    std::size_t came = 0;
+    std::array<std::byte, 4096> room{};
+    while (client.WaitReadable(net::DeadlineIn(std::chrono::milliseconds(200))) == 0) {
+      const net::IoResult io = client.ReadSome(room);
+      ASSERT_EQ(io.kind(), net::IoResult::Kind::kBytes) << "after " << came;
+      came += io.bytes();
+      // What it sends now finds nobody.
+      if (reset) {
+        ASSERT_TRUE(net::WriteAll(client, AsBytes("more"), Soon()).ok());
+      }
+    }
+    EXPECT_GT(came, 0U);
+    EXPECT_LE(came, 2000U);
+    client.Abort();
+    const auto give_up = Soon();
+    const auto closed = [&] { return through.chaos.LogText().find("\"close\""); };
+    while (closed() == std::string::npos) ASSERT_LT(net::Clock::now(), give_up);
+    EXPECT_THAT(through.chaos.Stop(), HasSubstr("1 stall"));
+    EXPECT_THAT(through.chaos.LogText(), Not(HasSubstr("\"done\"")));
+  }
+}
+
 TEST(Chaos, FlipsTheBitsThatItSays) {
   Through through({"--flip", "1000", "--only", "to-target"});
   auto [client, server] = through.Connect();
@@ -384,6 +424,90 @@ TEST(Chaos, AnswersOfTheTargetFindTheirClient) {
     EXPECT_EQ(Call(chaos.at.ToString(), "line", {text}).out, std::string(text) + "\n");
   }
   EXPECT_THAT(chaos.Stop(), HasSubstr("2 clients, 4 datagrams"));
+}
+
+// Sends "text" and waits for it to come back.
+bool Echoes(net::DatagramChannel& client) {
+  const net::OutgoingDatagram datagram{AsBytes("text\n")};
+  net::DatagramBatch batch(100);
+  return client.SendSome({&datagram, 1}).count == 1 && client.WaitReadable(Soon()) == 0 &&
+         client.ReceiveSome(batch, 1).count == 1;
+}
+
+TEST(Chaos, TheClientIdleLongestMakesRoom) {
+  constexpr std::size_t kRemembered = 1000;
+  rlimit descriptors{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  if (descriptors.rlim_max < 2 * kRemembered) GTEST_SKIP() << "too few descriptors";
+  descriptors.rlim_cur = std::max<rlim_t>(descriptors.rlim_cur, 2 * kRemembered);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  EchoServer server("udp:127.0.0.1:0", "line");
+  Chaos chaos("udp:127.0.0.1:0", server.name, {"--flip", "1GiB"});
+  std::vector<net::DatagramChannel> clients;
+  for (std::size_t i = 0; i <= kRemembered; ++i) {
+    clients.push_back(*net::DatagramChannel::Connect(chaos.at));
+    ASSERT_TRUE(Echoes(clients.back())) << i;
+    if (i == 1) {
+      ASSERT_TRUE(Echoes(clients[0]));  // so that the second is idle longest
+    }
+  }
+  EXPECT_THAT(chaos.LogText(),
+              HasSubstr("{\"connection\":2,\"event\":\"close\",\"how\":\"made-room\"}\n"));
+  EXPECT_TRUE(Echoes(clients[0]));
+  EXPECT_TRUE(Echoes(clients[1]));  // as a new one; the third makes room
+  EXPECT_THAT(chaos.Stop(), HasSubstr("1002 clients, 2008 datagrams, 2 idle clients forgotten"));
+}
+
+TEST(Chaos, AClientThatThereIsNoSocketForIsCounted) {
+  rlimit few{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &few), 0);
+  const rlimit before = few;
+  EchoServer server("udp:127.0.0.1:0", "line");
+  std::optional<Chaos> chaos;
+  few.rlim_cur = 40;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  chaos.emplace("udp:127.0.0.1:0", server.name, std::vector<std::string>{"--flip", "1GiB"});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const net::OutgoingDatagram datagram{AsBytes("text\n")};
+  std::vector<net::DatagramChannel> clients;
+  const auto give_up = Soon();
+  do {
+    ASSERT_LT(net::Clock::now(), give_up);
+    clients.push_back(*net::DatagramChannel::Connect(chaos->at));
+    ASSERT_EQ(clients.back().SendSome({&datagram, 1}).count, 1U);
+  } while (chaos->LogText().find("\"unreachable\"") == std::string::npos);
+  EXPECT_THAT(chaos->Stop(), HasSubstr(" of new clients refused"));
+}
+
+TEST(Chaos, ALogThatIsFullIsSaidOnce) {
+  auto server = net::Listener::Listen(At("tcp:127.0.0.1:0"));
+  Program chaos(
+      {"chaos", "tcp:127.0.0.1:0", server->local_endpoint().ToString(), "--log", "/dev/full"});
+  const std::string line = chaos.out.Line();
+  auto client = net::Connect(At(line.substr(line.find("tcp:"))), Soon());
+  ASSERT_TRUE(client.ok()) << client.status();
+  auto accepted = server->Accept(Soon());
+  ASSERT_TRUE(accepted.ok());
+  const std::jthread sender = Sending(*client, kMuch);
+  EXPECT_TRUE(ReadAll(*accepted).bytes == kMuch) << "it goes on";
+  chaos.Signal(SIGINT);
+  const std::string said = chaos.error.All();
+  EXPECT_THAT(said, HasSubstr("/dev/full: No space left on device"));
+  EXPECT_EQ(said.find("No space"), said.rfind("No space")) << said;
+  EXPECT_THAT(said, HasSubstr("stopped: 1 connection"));
+  EXPECT_EQ(chaos.Wait(), 4);
+}
+
+TEST(Chaos, AStartThatFailsLeavesTheOldLog) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path log = directory / "log";
+  std::ofstream(log) << "of the last run";
+  Program chaos({"chaos", "unix:" + (directory / "nowhere" / "socket").string(), "tcp:127.0.0.1:9",
+                 "--log", log.string()});
+  EXPECT_EQ(chaos.Wait(), 4);
+  std::string kept;
+  std::getline(std::ifstream(log), kept);
+  EXPECT_EQ(kept, "of the last run");
 }
 
 TEST(Chaos, ATargetThatIsNotThereResetsTheClientAndIsNamed) {
