@@ -1,6 +1,5 @@
 #include "src/asio/connection.h"
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -108,7 +107,7 @@ void Connection::LaterTurn() {
 void Connection::Resume() {
   if (backlog_ && !gate_.halted && !busy_) {
     Handle(peer().Resume());
-  } else if (transport_->HoldsInput()) {
+  } else if (MayHoldInput()) {
     Read();
   }
 }
@@ -124,7 +123,7 @@ void Connection::Arm() {
   if (input == Wait::kRead || output_wait_ == Wait::kRead) AwaitReadable();
   if (input == Wait::kWrite || output_wait_ == Wait::kWrite) AwaitWritable();
   if (!busy_ && !gate_.halted && backlog_) LaterTurn();
-  if (!pausing && transport_->HoldsInput()) LaterTurn();
+  if (!pausing && MayHoldInput()) LaterTurn();
   const Due due = NextDue();
   if (due.at != kNever) worker_.WakeAt(*this, due.at);
 }
@@ -177,6 +176,11 @@ bool Connection::WantsRead() const {
   return state_ != State::kOpen || (!gate_.halted && !backlog_ && !busy_ && !starved_);
 }
 
+// Of one that drains, that all which had arrived has been read is known from a read alone.
+bool Connection::MayHoldInput() const {
+  return transport_->HoldsInput() || (draining_ && !dry_ && state_ == State::kOpen);
+}
+
 void Connection::Read() {
   if (!WantsRead()) return;
   const bool open = state_ == State::kOpen;
@@ -188,6 +192,7 @@ void Connection::Read() {
   }
   const TransportResult got = transport_->Read(socket_.native_handle(), room);
   input_wait_ = got.kind == TransportResult::Kind::kWaitWrite ? Wait::kWrite : Wait::kRead;
+  dry_ = got.waits();
   if (got.kind != TransportResult::Kind::kBytes) return ReadEnd(got);
   worker_.counters().bytes_in.Add(got.bytes);
   if (!open) return worker_.counters().unread_bytes.Add(got.bytes);

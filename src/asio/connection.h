@@ -100,6 +100,7 @@ class Connection final : public Session, public TimerNode {
 
   void Shake();
   bool WantsRead() const;
+  bool MayHoldInput() const;
   void Read();
   void ReadEnd(const TransportResult& result);
   void Handle(Progress progress);
@@ -164,6 +165,7 @@ class Connection final : public Session, public TimerNode {
   bool starved_ : 1 = false;     // waits for memory
   bool input_ended_ : 1 = false;
   bool draining_ : 1 = false;
+  bool dry_ : 1 = false;    // the last read found nothing
   bool dead_ : 1 = false;   // Die() in a turn, which ends it
   bool reset_ : 1 = false;  // close with a reset
 

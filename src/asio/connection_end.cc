@@ -1,6 +1,5 @@
 // Output, deadlines and the end of a connection.
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,16 +19,12 @@ constexpr std::size_t kUsualOverhead = 64;
 // When memory is short, a pause in a frame may last so long, in milliseconds.
 constexpr Tick kGrace = 250;
 
+// When the server stops, one.
+constexpr Tick kStopGrace = 1000;
+
 // Never too early: the tick that `since` stands for had begun before.
 Tick After(Tick since, std::chrono::milliseconds timeout) {
   return timeout.count() > 0 ? since + static_cast<Tick>(timeout.count()) + 1 : kNever;
-}
-
-// Bytes that wait to be read.
-std::uint64_t Arrived(Descriptor& socket) {
-  int bytes = 0;
-  const bool known = ::ioctl(socket.native_handle(), FIONREAD, &bytes) == 0;
-  return known ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 }  // namespace
@@ -178,7 +173,13 @@ void Connection::Drain() {
   if (state_ == State::kHandshaking) return Die({.reason = CloseReason::kStopped});
   if (state_ != State::kOpen) return;
   draining_ = true;
-  Turn([&] { gate_.end_offset = frame_offset_ + FrameBytes() + Arrived(socket_); });
+  dry_ = false;
+  Turn([&] {
+    last_read_ = static_cast<std::uint32_t>(worker_.now());
+    const std::uint64_t taken = frame_offset_ + FrameBytes();
+    const std::uint64_t arrived = transport_->Arrived(socket_.native_handle());
+    gate_.end_offset = taken + std::min(arrived, gate_.end_offset - taken);
+  });
 }
 
 void Connection::BeginLinger() {
@@ -265,7 +266,7 @@ bool Connection::FallenBehind() {
   const bool slow = age >= kGrace && FrameBytes() < age * worker_.options().min_frame_rate / 1000;
   if (slow && !starved_) return true;
   const bool quiet = static_cast<std::uint32_t>(worker_.now()) - last_read_ >= kGrace;
-  return quiet && Arrived(socket_) == 0;
+  return quiet && SocketTransport::Instance().Arrived(socket_.native_handle()) == 0;
 }
 
 // ---- Deadlines ---------------------------------------------------------------------------------
@@ -289,6 +290,8 @@ Connection::Due Connection::NextDue() const {
           late += FrameBytes() * 1000 / options.min_frame_rate;
         }
         consider(late, CloseReason::kFrameTimeout);
+        const Tick quiet = static_cast<std::uint32_t>(worker_.now()) - last_read_;
+        if (draining_) consider(worker_.now() - quiet + kStopGrace, CloseReason::kStopped);
       } else if (!out_) {
         consider(After(read_since_, options.idle_timeout), CloseReason::kIdleTimeout);
       }
@@ -312,6 +315,7 @@ void Connection::OnTimer() {
     if (due.at != kNever) worker_.WakeAt(*this, due.at);
     return;
   }
+  if (due.reason == CloseReason::kStopped) return Turn([&] { Finish({.reason = due.reason}); });
   // When it lingers, the reason was noted as that began.
   Die({.reason = due.reason}, due.reason == CloseReason::kWriteTimeout);
 }

@@ -1,5 +1,6 @@
 #include "src/asio/socket_transport.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -44,6 +45,11 @@ TransportResult SocketTransport::Write(int fd, ByteView bytes) {
 TransportResult SocketTransport::CloseWrite(int fd) {
   ::shutdown(fd, SHUT_WR);
   return {};
+}
+
+std::uint64_t SocketTransport::Arrived(int fd) const {
+  int bytes = 0;
+  return ::ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 }  // namespace unstick::inline v0::aio::detail

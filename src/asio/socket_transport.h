@@ -16,6 +16,7 @@ class SocketTransport final : public Transport {
   TransportResult Read(int fd, ByteSpan into) override;
   TransportResult Write(int fd, ByteView bytes) override;
   TransportResult CloseWrite(int fd) override;
+  std::uint64_t Arrived(int fd) const override;  // exactly
 };
 
 }  // namespace unstick::inline v0::aio::detail

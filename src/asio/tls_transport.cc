@@ -23,6 +23,10 @@ using Kind = TransportResult::Kind;
 // What one Write() takes at most, so that no connection holds its thread for long.
 constexpr std::size_t kMaxWrite = std::size_t{256} << 10;
 
+// More than the engine can have taken from the socket and not given out: a record that is open and
+// what was read ahead of it.
+constexpr std::size_t kMaxTaken = std::size_t{64} << 10;
+
 HandshakeFault FaultOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnauthenticated:
@@ -112,6 +116,10 @@ class Tls final : public Transport {
   }
 
   bool HoldsInput() const override { return engine_ && !refused_ && engine_->has_input(); }
+  // Records are never smaller than what is in them.
+  std::uint64_t Arrived(int fd) const override {
+    return detail::SocketTransport::Instance().Arrived(fd) + kMaxTaken;
+  }
   std::string Explain() const override {
     if (!engine_ || error_ != EPROTO) return {};
     const absl::Status why = engine_->ErrorStatus(error_, "tls");

@@ -2,11 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <atomic>
+#include <cstddef>
+#include <deque>
 #include <future>
 #include <memory>
 #include <random>
@@ -30,6 +35,7 @@ namespace {
 using aio::CloseReason;
 using aio::ServerOptions;
 using aio::Session;
+using ::testing::Each;
 using ::testing::ElementsAre;
 
 std::string RandomPayload(std::mt19937& random, std::size_t max) {
@@ -451,6 +457,105 @@ TEST(Stop, WaitsForACoroutineAndItsReply) {
   EXPECT_EQ(client.ReadToEnd(), Encode("slow"));
   client.Close();
   server.Join();
+}
+
+// Says everything twice on the wire, takes all that there is from the socket at once, and gives out
+// a little of it at a time.
+class Stutter final : public aio::Transport {
+ public:
+  aio::TransportResult Handshake(int) override { return {}; }
+  aio::TransportResult Read(int fd, ByteSpan into) override {
+    std::byte ahead[4096];
+    ssize_t n = 1;
+    while (!ended_ && (n = ::recv(fd, ahead, sizeof(ahead), MSG_DONTWAIT)) > 0) {
+      for (ssize_t i = 0; i < n; ++i) {
+        if ((first_ = !first_)) taken_.push_back(ahead[i]);
+      }
+    }
+    ended_ = ended_ || n == 0;
+    if (taken_.empty()) return {.kind = ended_ ? Kind::kEnd : Kind::kWaitRead};
+    const std::size_t given = std::min({into.size(), taken_.size(), std::size_t{50}});
+    const auto end = taken_.begin() + static_cast<std::ptrdiff_t>(given);
+    std::copy(taken_.begin(), end, into.begin());
+    taken_.erase(taken_.begin(), end);
+    return {.bytes = given};
+  }
+  aio::TransportResult Write(int fd, ByteView bytes) override {
+    const ssize_t n = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0) return {.kind = Kind::kWaitWrite};
+    return {.bytes = static_cast<std::size_t>(n)};
+  }
+  aio::TransportResult CloseWrite(int fd) override {
+    ::shutdown(fd, SHUT_WR);
+    return {};
+  }
+  bool HoldsInput() const override { return !taken_.empty(); }
+
+ private:
+  using Kind = aio::TransportResult::Kind;
+  std::deque<std::byte> taken_;
+  bool first_ = false;
+  bool ended_ = false;
+};
+
+std::string Twice(const std::string& bytes) {
+  std::string twice;
+  for (const char byte : bytes) twice.append(2, byte);
+  return twice;
+}
+
+// Neither the socket nor the decoder tells how much a transport holds.
+TEST(Stop, AnswersWhatTheTransportHolds) {
+  std::promise<void> started;
+  ServerOptions options;
+  options.transport = [] { return std::make_unique<Stutter>(); };
+  RunningServer server(
+      LengthFieldFramer(),
+      [&](Session& session, aio::Message message) -> ::asio::awaitable<void> {
+        if (message.text() == "slow") {
+          started.set_value();
+          ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+          timer.expires_after(std::chrono::milliseconds(50));
+          co_await timer.async_wait(::asio::use_awaitable);
+        }
+        session.Reply(message.payload()).IgnoreError();
+      },
+      options);
+  RawClient client(server.endpoint());
+  std::string requests = Encode("slow");
+  for (int i = 0; i < 100; ++i) requests += Encode("behind");
+  client.Send(Twice(requests));
+  started.get_future().wait();
+  client.Send(Twice(Encode("last")));
+  server.StopGently();
+  EXPECT_EQ(client.ReadToEnd(), requests + Encode("last"));
+  EXPECT_EQ(client.last_error(), 0);
+  client.Close();
+  server.Join();
+  EXPECT_THAT(server.ends().Wait(1), ElementsAre(CloseReason::kStopped));
+}
+
+// One that goes on gets its answer; one that does not is not waited for until stop_timeout.
+TEST(Stop, WaitsForHalfAFrameAsLongAsItComes) {
+  ServerOptions options;
+  options.stop_timeout = 2 * kPatience;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  RawClient going_on(server.endpoint());
+  RawClient silent(server.endpoint());
+  const std::string half = Encode("whole") + Encode("half").substr(0, 6);
+  for (RawClient* client : {&going_on, &silent}) {
+    client->Send(half);
+    EXPECT_EQ(client->Read(9), Encode("whole"));
+  }
+  server.StopGently();
+  going_on.Send("lf");
+  EXPECT_EQ(going_on.ReadToEnd(), Encode("half"));
+  EXPECT_EQ(silent.ReadToEnd(), "");
+  EXPECT_EQ(silent.last_error(), 0) << "cut off, or kept";
+  going_on.Close();
+  silent.Close();
+  server.Join();
+  EXPECT_THAT(server.ends().Wait(2), Each(CloseReason::kStopped));
 }
 
 TEST(Stop, DoesNotWaitLongerThanItsDeadline) {

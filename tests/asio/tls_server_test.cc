@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -221,19 +225,74 @@ TEST(TlsServer, AConnectionCutBelowIsNoEnd) {
   EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kTransportCut);
 }
 
+// Replies until the peer's end, which must be one in good order.
+int RepliesToEnd(Messages& client) {
+  int replies = 0;
+  net::ReceiveResult last = client.Receive(Soon());
+  for (; last; last = client.Receive(Soon())) ++replies;
+  EXPECT_EQ(last.kind(), Kind::kEnd) << client.status();
+  EXPECT_TRUE(client.CloseGracefully(Soon()).ok());
+  return replies;
+}
+
 TEST(TlsServer, StoppingAnswersWhatHasArrived) {
   auto server = Serve(OverTls());
   Messages client = Call(server.endpoint());
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.Send(AsBytes("hi"), Soon()).ok());
   EXPECT_TRUE(client.Receive(Soon()));
   server.StopGently();
-  int replies = 1;
-  net::ReceiveResult last = client.Receive(Soon());
-  for (; last; last = client.Receive(Soon())) ++replies;
-  EXPECT_EQ(last.kind(), Kind::kEnd) << client.status();
-  EXPECT_TRUE(client.CloseGracefully(Soon()).ok());
+  EXPECT_EQ(RepliesToEnd(client), 99);
   server.Join();
-  EXPECT_GE(replies, 1);
+  EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kStopped);
+}
+
+// What waits in the socket then is larger than what is in it.
+TEST(TlsServer, StoppingAnswersWhatCameWhileACoroutineWasBusy) {
+  for (const int behind : {1, 300}) {
+    std::promise<void> started;
+    const auto slow = [&](aio::Session& session, aio::Message message) -> ::asio::awaitable<void> {
+      if (message.text() == "slow") {
+        started.set_value();
+        ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+        timer.expires_after(milliseconds(50));
+        co_await timer.async_wait(::asio::use_awaitable);
+      }
+      session.Reply(message.payload()).IgnoreError();
+    };
+    auto server = Serve(OverTls(), slow);
+    Messages client = Call(server.endpoint());
+    ASSERT_TRUE(client.Send(AsBytes("slow"), Soon()).ok());
+    started.get_future().wait();
+    for (int i = 0; i < behind; ++i) ASSERT_TRUE(client.Send(AsBytes("behind"), Soon()).ok());
+    server.StopGently();
+    EXPECT_EQ(RepliesToEnd(client), behind + 1);
+    server.Join();
+    EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kStopped);
+  }
+}
+
+TEST(TlsServer, StoppingIsNotKeptUpByAPeerThatGoesOnSending) {
+  aio::ServerOptions options = OverTls();
+  options.stop_timeout = 2 * kPatience;
+  options.linger_timeout = milliseconds(100);
+  std::promise<void> started;
+  std::atomic<int> frames = 0;
+  const auto slow = [&](aio::Session&, aio::Message) -> ::asio::awaitable<void> {
+    if (++frames == 1) started.set_value();
+    ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+    timer.expires_after(milliseconds(1));
+    co_await timer.async_wait(::asio::use_awaitable);
+  };
+  auto server = Serve(options, slow);
+  Messages client = Call(server.endpoint());
+  std::jthread sender([&] {
+    const std::string payload(10'000, 'x');
+    while (client.Send(AsBytes(payload), Soon()).ok()) continue;
+  });
+  started.get_future().wait();
+  server.StopGently();
+  EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kStopped);
+  server.Join();
 }
 
 TEST(TlsServer, ATlsEndpointNeedsATransport) {

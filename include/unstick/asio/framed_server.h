@@ -79,7 +79,8 @@ class FramedServer {
   absl::Status Run() { return core_->Run(); }
 
   // No new connections; frames that have arrived by now are answered, their replies flushed, then
-  // the connections closed and Run() returns, after options.stop_timeout at the latest. A second
+  // the connections closed and Run() returns, after options.stop_timeout at the latest. A frame of
+  // which a part has arrived may still come, if its bytes do not pause for a second. A second
   // Stop() does not wait. From any thread, and from a signal handler (it is async-signal-safe).
   void Stop() { core_->Stop(); }
 

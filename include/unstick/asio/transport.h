@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -57,6 +58,9 @@ class Transport {
   virtual TransportResult CloseWrite(int fd) = 0;
   // True if Read() would give bytes, or the end, without the socket becoming readable.
   virtual bool HoldsInput() const { return false; }
+  // Read() gives no more than this of what has come from the peer by now. Without a bound that is
+  // known, a server that stops reads until Read() has to wait.
+  virtual std::uint64_t Arrived(int) const { return std::numeric_limits<std::uint64_t>::max(); }
   // What it knows of the last kError in words; who the peer has proved to be. Mostly nothing.
   virtual std::string Explain() const { return {}; }
   virtual std::string PeerSubject() const { return {}; }
