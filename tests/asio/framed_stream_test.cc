@@ -258,6 +258,58 @@ TEST(Receive, CancelledAtAnyByteLosesNothing) {
   }
 }
 
+// The signal comes when no read or wait is under way that it could end: one has just completed.
+TEST(Receive, CancelledBetweenTwoReadsEndsAllTheSame) {
+  const std::string whole = Encode("hello");
+  for (std::size_t reads = 1; reads < whole.size(); ++reads) {
+    ::asio::io_context context;
+    FramedStream stream(ScriptedStream(context), LengthFieldFramer{});
+    stream.next_layer().input = whole;
+    stream.next_layer().read_size = 1;
+    ::asio::cancellation_signal cancel;
+    std::optional<ReceiveResult> last;
+    const auto note = [&](ReceiveResult result) { last = std::move(result); };
+    stream.Receive(::asio::bind_cancellation_slot(cancel.slot(), note));
+    for (std::size_t i = 0; i + 1 < reads; ++i) context.poll_one();
+    cancel.emit(::asio::cancellation_type::all);
+    RunAll(context);
+    ASSERT_TRUE(last && last->kind() == Kind::kIoError) << reads;
+    EXPECT_EQ(last->status().code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(stream.Unread().size(), reads);
+    stream.Receive(note);
+    RunAll(context);
+    ASSERT_TRUE(*last);
+    EXPECT_EQ((*last)->text(), "hello");
+  }
+}
+
+// Both directions become ready at once, and what the one completes cancels the other.
+TEST(Receive, CancelledWhenItsSocketIsReadyEndsAllTheSame) {
+  ::asio::io_context context;
+  Local ours(context);
+  Local peer(context);
+  ::asio::local::connect_pair(ours, peer);
+  FramedStream<LengthFieldFramer, Local&> stream(ours, LengthFieldFramer());
+  ::asio::cancellation_signal cancel;
+  std::optional<ReceiveResult> last;
+  stream.Receive(::asio::bind_cancellation_slot(
+      cancel.slot(), [&](ReceiveResult result) { last = std::move(result); }));
+  std::string room(100'000, 'x');
+  std::error_code full;
+  while (!full) ours.write_some(::asio::buffer(room), full);
+  ours.async_wait(::asio::socket_base::wait_write,
+                  [&](std::error_code) { cancel.emit(::asio::cancellation_type::all); });
+  context.poll();
+  EXPECT_FALSE(last.has_value()) << "both wait";
+  ::asio::write(peer, ::asio::buffer(Encode("hello"), 5));
+  peer.non_blocking(true);
+  for (std::error_code empty; !empty;) peer.read_some(::asio::buffer(room), empty);
+  RunAll(context);
+  ASSERT_TRUE(last && last->kind() == Kind::kIoError);
+  EXPECT_EQ(last->status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(stream.Unread().size(), 5);
+}
+
 TEST(Receive, ASecondOneAtATimeIsRefused) {
   ::asio::io_context context;
   Local ours(context);
@@ -353,6 +405,71 @@ TEST(Send, TornAtAnyByteCanOnlyBeFinished) {
       EXPECT_TRUE(SendNow(context, stream, "next").ok());
       const std::string first = cut > 0 ? Encode(framer, std::string(size, 'p')) : "";
       EXPECT_EQ(stream.next_layer().output, first + Encode(framer, "next"));
+    }
+  }
+}
+
+TEST(Send, CancelledBetweenTwoWritesEndsAllTheSame) {
+  for (std::size_t writes = 1; writes < 24; ++writes) {
+    ::asio::io_context context;
+    FramedStream stream(ScriptedStream(context), LengthFieldFramer{});
+    stream.next_layer().write_size = 1;
+    ::asio::cancellation_signal cancel;
+    std::optional<SendResult> sent;
+    const std::string payload(20, 'p');
+    stream.Send(AsBytes(payload),
+                ::asio::bind_cancellation_slot(
+                    cancel.slot(), [&](SendResult result) { sent = std::move(result); }));
+    for (std::size_t i = 0; i + 1 < writes; ++i) context.poll_one();
+    cancel.emit(::asio::cancellation_type::all);
+    RunAll(context);
+    ASSERT_TRUE(sent.has_value());
+    EXPECT_EQ(sent->status.code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(sent->bytes_out, writes);
+    ASSERT_TRUE(stream.torn());
+    stream.FinishSend([&](SendResult result) { sent = std::move(result); });
+    RunAll(context);
+    EXPECT_TRUE(sent->ok()) << sent->status;
+    EXPECT_EQ(stream.next_layer().output, Encode(payload));
+  }
+}
+
+// Like asio::ssl::stream, by what the library looks for.
+class TransformingStream : public ScriptedStream {
+ public:
+  enum handshake_type { client, server };
+  using ScriptedStream::ScriptedStream;
+  ScriptedStream& next_layer() { return *this; }
+};
+
+TEST(Send, WhereAFailedWriteIsFinalNothingFollowsIt) {
+  static_assert(aio::kFailedWritesAreFinal<TransformingStream>);
+  static_assert(!aio::kFailedWritesAreFinal<ScriptedStream> && !aio::kFailedWritesAreFinal<Local>);
+  for (const std::size_t size : {std::size_t{20}, aio::kGatherFrom + 20}) {
+    for (std::size_t cut = 0; cut < size + 4; cut += 1 + cut / 8) {
+      ::asio::io_context context;
+      FramedStream stream(TransformingStream(context), LengthFieldFramer{});
+      stream.next_layer().fails_at = cut;
+      const SendResult first = SendNow(context, stream, std::string(size, 'p'));
+      EXPECT_EQ(first.status.code(), absl::StatusCode::kUnavailable);
+      EXPECT_EQ(first.bytes_out, cut);
+      EXPECT_TRUE(stream.torn());
+      stream.next_layer().fails_at = 1 << 30;
+      const auto expect_refused = [&](const SendResult& sent) {
+        EXPECT_EQ(sent.status.code(), absl::StatusCode::kFailedPrecondition) << sent.status;
+        EXPECT_EQ(sent.bytes_out, 0);
+      };
+      for (int i = 0; i < 2; ++i) {
+        expect_refused(SendNow(context, stream, "next"));
+        std::optional<SendResult> rest;
+        stream.FinishSend([&](SendResult sent) { rest = std::move(sent); });
+        RunAll(context);
+        ASSERT_TRUE(rest.has_value());
+        expect_refused(*rest);
+      }
+      EXPECT_EQ(stream.next_layer().output.size(), cut);
+      stream.next_layer().input = Encode("hello");
+      EXPECT_THAT(ReceiveAll(context, stream), ElementsAre("0:hello", "end"));
     }
   }
 }

@@ -2,9 +2,12 @@
 
 #include "unstick/asio/ssl_stream.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
@@ -13,6 +16,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +28,7 @@
 #include "unstick/asio/framed_stream.h"
 #include "unstick/asio/tls.h"
 #include "unstick/net/listener.h"
+#include "unstick/net/message_stream.h"
 #include "unstick/net/transfer.h"
 #include "unstick/tls/stream.h"
 
@@ -32,6 +37,8 @@ namespace {
 
 using ::asio::awaitable;
 using certificates::Authority;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Tcp = ::asio::ip::tcp;
 using Kind = aio::ReceiveResult::Kind;
 
@@ -56,6 +63,7 @@ void RunToEnd(::asio::io_context& io, awaitable<void> body) {
     EXPECT_EQ(failure, nullptr);
     done = true;
   });
+  io.restart();
   io.run_for(kPatience);
   EXPECT_TRUE(done) << "something waits for ever";
 }
@@ -144,6 +152,62 @@ TEST(SslStream, AConnectionCutBelowIsNoEnd) {
   });
   ::asio::io_context io;
   RunToEnd(io, ExpectCut(listener->local_endpoint().port));
+}
+
+awaitable<void> ExpectOnlyReading(aio::FramedStream<LengthFieldFramer, SslStream>& messages) {
+  EXPECT_TRUE(messages.torn());
+  for (int i = 0; i < 2; ++i) {
+    const aio::SendResult rest = co_await messages.FinishSend();
+    EXPECT_EQ(rest.status.code(), absl::StatusCode::kFailedPrecondition) << rest.status;
+    const aio::SendResult next = co_await messages.Send(AsBytes("small"));
+    EXPECT_EQ(next.status.code(), absl::StatusCode::kFailedPrecondition) << next.status;
+  }
+  EXPECT_TRUE(co_await messages.Receive());
+}
+
+// asio::ssl::stream throws away the rest of a record when the write of it is cancelled.
+TEST(SslStream, NothingFollowsACancelledWrite) {
+  static_assert(aio::kFailedWritesAreFinal<SslStream>);
+  absl::StatusOr<net::Listener> listener =
+      net::Listener::Listen(*net::Endpoint::Parse("tls:127.0.0.1:0"));
+  ASSERT_TRUE(listener.ok());
+  const LengthFieldFramer framer({.max_payload = 64 << 20});
+  std::promise<void> refused;
+  std::jthread server([&, read = refused.get_future()] {
+    absl::StatusOr<net::Socket> socket = listener->Accept(Soon());
+    ASSERT_TRUE(socket.ok());
+    absl::StatusOr<tls::Stream> stream =
+        tls::Stream::Accept(*std::move(socket), ServerContext(), Soon());
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    net::MessageStream messages(*std::move(stream), framer);
+    EXPECT_TRUE(messages.Send(AsBytes("hello")).ok());
+    ASSERT_EQ(read.wait_for(kPatience), std::future_status::ready);
+    EXPECT_FALSE(messages.Receive(Soon()));
+    EXPECT_THAT(std::string(messages.status().message()), Not(HasSubstr("mac")));
+  });
+  ::asio::io_context io;
+  std::optional<SslStream> stream;
+  RunToEnd(io, [](auto& to, std::uint16_t port) -> awaitable<void> {
+    EXPECT_FALSE(co_await Open(to, port, "localhost"));
+  }(stream, listener->local_endpoint().port));
+  aio::FramedStream messages(*std::move(stream), framer);
+  const std::string large(32 << 20,
+                          'x');  // more than the kernel holds for a peer that reads nothing
+  ::asio::cancellation_signal cancel;
+  aio::SendResult sent;
+  messages.Send(AsBytes(large), ::asio::bind_cancellation_slot(
+                                    cancel.slot(), [&](aio::SendResult result) { sent = result; }));
+  io.restart();
+  while (io.poll() > 0) continue;
+  EXPECT_TRUE(sent.ok()) << "it waits";
+  cancel.emit(::asio::cancellation_type::all);
+  io.restart();
+  io.run_for(kPatience);
+  EXPECT_EQ(sent.status.code(), absl::StatusCode::kCancelled) << sent.status;
+  RunToEnd(io, ExpectOnlyReading(messages));
+  std::error_code ignored;
+  messages.next_layer().next_layer().shutdown(Tcp::socket::shutdown_send, ignored);
+  refused.set_value();
 }
 
 }  // namespace

@@ -43,6 +43,15 @@ concept WaitableStream = requires(S& s, std::error_code& error, ::asio::mutable_
   s.async_wait(::asio::socket_base::wait_read, [](std::error_code) {});
 };
 
+// A stream that takes bytes before they are out, in another form: a write that failed has lost the
+// end of what it took, and what would follow it is noise to the peer. asio::ssl::stream is one;
+// specialize it for others.
+template <typename S>
+inline constexpr bool kFailedWritesAreFinal = requires(S& s) {
+  typename S::handshake_type;
+  s.next_layer();
+};
+
 // Receives and sends frames on `AsyncStream`, any model of Asio's AsyncReadStream and
 // AsyncWriteStream, or a reference to one.
 //
@@ -55,7 +64,9 @@ concept WaitableStream = requires(S& s, std::error_code& error, ::asio::mutable_
 // Both take any completion token; without one they are awaitables that do not throw. Deadlines are
 // the caller's: cancel the operation (its cancellation slot, awaitable_operators' ||). A cancelled
 // Receive() has lost nothing and can be repeated. A Send() that failed between the first and the
-// last byte leaves a torn frame: from then on only FinishSend() or closing is possible.
+// last byte leaves a torn frame: from then on only FinishSend() or closing is possible. On
+// asio::ssl::stream only closing is, wherever the Send() failed (kFailedWritesAreFinal): both then
+// say kFailedPrecondition for good, and Receive() goes on.
 //
 // At most one Receive() and one Send() may be under way, on one strand; a second one fails and
 // touches nothing. The stream must stay where it is until they complete. While a socket has nothing
@@ -93,7 +104,7 @@ class FramedStream {
   auto FinishSend(Token&& token = {}) {
     return ::asio::async_compose<Token, void(SendResult)>(SendOp{this, {}, true}, token, stream_);
   }
-  bool torn() const { return !sending_ && !out_.empty(); }
+  bool torn() const { return !sending_ && (final_ || !out_.empty()); }
 
   next_layer_type& next_layer() UNSTICK_LIFETIME_BOUND { return stream_; }
   const F& framer() const UNSTICK_LIFETIME_BOUND { return decoder_.framer(); }
@@ -118,6 +129,8 @@ class FramedStream {
     void operator()(Self& self, std::error_code error = {}, std::size_t n = 0);
     template <typename Self>
     void Read(Self& self);
+    template <typename Self>
+    bool Cancelled(Self& self);
     template <typename Self>
     void Later(Self& self, ReceiveResult what);
     template <typename Self>
@@ -161,6 +174,7 @@ class FramedStream {
   std::size_t frame_size_ = 0;  // all its bytes
   bool receiving_ = false;
   bool sending_ = false;
+  bool final_ = false;    // a write failed that nothing may follow
   bool gathers_ = false;  // the payload is written from where it lies
 };
 

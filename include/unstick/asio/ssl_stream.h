@@ -28,6 +28,10 @@ inline ::asio::ssl::context SslContext(const tls::Context& context) {
 //     co_await stream->async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
 //     aio::FramedStream messages(*std::move(stream), LengthFieldFramer());
 //
+// When a write is cancelled, asio::ssl::stream loses what was going out of its record: FramedStream
+// refuses to send from then on, and async_shutdown() is noise to the peer too. Where sends are
+// cancelled, aio::Connect() and its aio::Stream are the better choice.
+//
 // The peer's close_notify is FramedStream's kEnd; without it the connection was cut, which is the
 // io_error() asio::ssl::error::stream_truncated and the status kDataLoss.
 template <typename Socket>

@@ -82,13 +82,26 @@ void FramedStream<F, AsyncStream>::ReceiveOp::Read(Self& self) {
       if (auto arrived = stream->Arrived(error, n)) return Later(self, std::move(*arrived));
     }
     if (stream->decoder_.Unread().empty()) stream->decoder_.Trim();
+    if (Cancelled(self)) return;
     step = Step::kWaited;
     next_layer.async_wait(::asio::socket_base::wait_read, std::move(self));
   } else {
+    if (Cancelled(self)) return;
     const ByteSpan room = stream->decoder_.Prepare();
     step = Step::kRead;
     next_layer.async_read_some(::asio::buffer(room.data(), room.size()), std::move(self));
   }
+}
+
+// A signal that came between two waits has met nothing that it could end.
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+bool FramedStream<F, AsyncStream>::ReceiveOp::Cancelled(Self& self) {
+  if (step == Step::kStart ||
+      self.get_cancellation_state().cancelled() == ::asio::cancellation_type::none)
+    return false;
+  Complete(self, ReceiveResult(std::error_code(::asio::error::operation_aborted)));
+  return true;
 }
 
 // An operation that has not waited for anything must not complete inside the call that started it.
@@ -155,7 +168,7 @@ auto FramedStream<F, AsyncStream>::Rest(ByteView payload) const -> Buffers {
 
 template <FrameScanner F, typename AsyncStream>
 void FramedStream<F, AsyncStream>::Settle(ByteView payload) {
-  if (sent_ > 0 && sent_ < frame_size_) {
+  if (sent_ > 0 && sent_ < frame_size_ && !final_) {
     StreamBuffer rest;
     for (const ::asio::const_buffer& part : Rest(payload)) {
       rest.Append(ByteView(static_cast<const std::byte*>(part.data()), part.size()));
@@ -171,6 +184,9 @@ void FramedStream<F, AsyncStream>::Settle(ByteView payload) {
 template <FrameScanner F, typename AsyncStream>
 absl::Status FramedStream<F, AsyncStream>::SendOp::Begin() {
   if (stream->sending_) return absl::FailedPreconditionError("another send is under way");
+  if (stream->final_) {
+    return absl::FailedPreconditionError("a write failed after the stream had taken bytes: close");
+  }
   if (finish) {
     if (!stream->torn()) return absl::FailedPreconditionError("there is no torn frame to finish");
     return absl::OkStatus();
@@ -203,7 +219,11 @@ void FramedStream<F, AsyncStream>::SendOp::operator()(Self& self, std::error_cod
       break;
     case Step::kWrote:
       stream->sent_ += n;
-      if (!error && stream->sent_ < stream->frame_size_) break;
+      if constexpr (kFailedWritesAreFinal<next_layer_type>) stream->final_ = bool(error);
+      if (stream->sent_ < stream->frame_size_ && !error) {
+        if (self.get_cancellation_state().cancelled() == ::asio::cancellation_type::none) break;
+        error = ::asio::error::operation_aborted;  // between two writes
+      }
       stream->sending_ = false;
       if (stream->sent_ > 0) stream->sent_before_ = stream->sent_then_;
       stream->Settle(payload);
