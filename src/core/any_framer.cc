@@ -89,6 +89,16 @@ ScanStep<AnyFramer::State> AnyFramer::ScanFinal(ByteView rest, State state) cons
   });
 }
 
+bool AnyFramer::IsOwnStart(ByteView head) const {
+  return Visit([&](const auto& framer) {
+    if constexpr (HasOwnStart<std::decay_t<decltype(framer)>>) {
+      return framer.IsOwnStart(head);
+    } else {
+      return false;
+    }
+  });
+}
+
 SeekResult AnyFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
   return Visit([&](const auto& framer) -> SeekResult {
     if constexpr (HasSeek<std::decay_t<decltype(framer)>>) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,6 +106,17 @@ const std::vector<KeyOrder>& KeyOrders() {
   return orders;
 }
 
+// Of these, the last one says it all.
+bool Overrides(std::string_view kind, std::string_view later, std::string_view key) {
+  const auto among = [&](std::initializer_list<std::string_view> keys) {
+    return std::ranges::find(keys, later) != keys.end() &&
+           std::ranges::find(keys, key) != keys.end();
+  };
+  if (kind == "varint") return among({"big7", "quic", "msgpack"});
+  if (kind == "chunks") return among({"width", "ascii"});
+  return false;
+}
+
 // Numbers in decimal without a plus, sizes in the largest unit that divides them; all else as it
 // is.
 std::string Normal(const SpecOption& option) {
@@ -137,7 +149,11 @@ std::string CanonicalText(const SpecText& spec) {
       if (several && last != nullptr) kept.push_back(*last);
       last = &option;
     }
-    if (last != nullptr && (!last->has_value || Normal(*last) != normal)) kept.push_back(*last);
+    if (last == nullptr || (last->has_value && Normal(*last) == normal)) return;
+    const bool overridden =
+        std::any_of(last + 1, spec.options().data() + spec.options().size(),
+                    [&](const SpecOption& o) { return Overrides(spec.kind(), o.key, key); });
+    if (!overridden) kept.push_back(*last);
   };
   const auto& orders = KeyOrders();
   const auto order = std::find_if(orders.begin(), orders.end(),

@@ -1,4 +1,4 @@
-// A spec in the one form in which two equal ones are the same text.
+// A spec in its canonical form.
 
 #ifndef UNSTICK_SRC_CORE_CANONICAL_SPEC_H_
 #define UNSTICK_SRC_CORE_CANONICAL_SPEC_H_
@@ -9,8 +9,8 @@
 
 namespace unstick::inline v0::detail {
 
-// Keys in the documented order, overridden and default values left out, values as they were
-// written.
+// Keys in the documented order, overridden and default values left out, other values and clauses
+// as they were written.
 std::string CanonicalText(const SpecText& spec);
 
 }  // namespace unstick::inline v0::detail

@@ -1,5 +1,6 @@
 #include "unstick/core/described_framer.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -7,7 +8,9 @@
 #include "src/core/described_scan.h"
 #include "src/core/described_spec.h"
 #include "src/core/description.h"
+#include "src/core/signatures.h"
 #include "src/core/spec_text.h"
+#include "unstick/core/presets.h"
 
 namespace unstick::inline v0 {
 
@@ -22,12 +25,18 @@ absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view
   return detail::ReadDescription(*text, side);
 }
 
+std::string_view PresetOf(std::string_view spec) {
+  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+  const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
+  return preset != nullptr ? preset->name : std::string_view();
+}
+
 }  // namespace
 
 absl::StatusOr<DescribedFramer> DescribedFramer::FromSpec(std::string_view spec, Side side) {
   auto both = Read(spec, side);
   if (!both.ok()) return both.status();
-  return DescribedFramer(*both, *both);
+  return DescribedFramer(*both, *both, PresetOf(spec));
 }
 
 absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, Side own) {
@@ -35,12 +44,13 @@ absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, S
   auto reads = Read(spec, OtherSide(own));
   if (!writes.ok()) return writes.status();
   if (!reads.ok()) return reads.status();
-  return DescribedFramer(*std::move(reads), *std::move(writes));
+  return DescribedFramer(*std::move(reads), *std::move(writes), PresetOf(spec));
 }
 
 DescribedFramer::DescribedFramer(std::shared_ptr<const detail::Description> reads,
-                                 std::shared_ptr<const detail::Description> writes)
-    : reads_(std::move(reads)), writes_(std::move(writes)) {}
+                                 std::shared_ptr<const detail::Description> writes,
+                                 std::string_view preset)
+    : reads_(std::move(reads)), writes_(std::move(writes)), preset_(preset) {}
 
 ScanStep<State> DescribedFramer::Scan(ByteView window, std::size_t resume, State state) const {
   return detail::ScanStream(*reads_, window, resume, state);
@@ -52,6 +62,12 @@ ScanStep<State> DescribedFramer::ScanFinal(ByteView rest, State state) const {
 
 SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
   return detail::SeekFrame(*reads_, window, resume, finished);
+}
+
+bool DescribedFramer::IsOwnStart(ByteView head) const {
+  return std::ranges::any_of(detail::Signatures(), [&](const detail::Signature& signature) {
+    return signature.preset == preset_ && detail::Names(signature, head);
+  });
 }
 
 std::size_t DescribedFramer::max_frame_size() const { return detail::MaxFrameSize(*reads_); }

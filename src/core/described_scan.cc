@@ -123,11 +123,10 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
     error.resume = frame.size();
     return error.With(head);
   };
-  if (!d.end.empty()) {
-    const std::size_t at = frame.size() - std::min(frame.size(), d.end.size());
-    if (!AsText(frame).ends_with(d.end)) {
-      return broken(FrameErrorCode::kBadMagic, at, static_cast<unsigned char>(d.end[0]));
-    }
+  const std::size_t end_at = frame.size() - std::min(frame.size(), d.end.size());
+  for (std::size_t i = 0; i < d.end.size(); ++i) {
+    if (end_at + i < frame.size() && AsText(frame)[end_at + i] == d.end[i]) continue;
+    return broken(FrameErrorCode::kBadMagic, end_at + i, static_cast<unsigned char>(d.end[i]));
   }
   const ByteView stuffed = frame.subspan(extent.payload_offset, extent.payload_size);
   const EscapedSize escaped = MeasureEscaped(d.escape, stuffed, d.stuffed_up_to.has_value());
@@ -135,14 +134,14 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
     return broken(FrameErrorCode::kBadEscape, extent.payload_offset + *escaped.bad_at, 0);
   }
   payload_size = escaped.size;
+  std::uint64_t found = 0;
+  std::uint64_t computed = 0;
   if (d.check == FrameCheck::kFcs16) {
-    if (payload_size < 2 || !Fcs16Holds(stuffed, d.escape == Escape::kHdlc)) {
-      return broken(FrameErrorCode::kBadChecksum, 0, 0);
+    if (!Fcs16Holds(stuffed, d.escape == Escape::kHdlc, found, computed)) {
+      return broken(FrameErrorCode::kBadChecksum, found, computed);
     }
     payload_size -= 2;
   } else if (d.check != FrameCheck::kNone) {
-    std::uint64_t found = 0;
-    std::uint64_t computed = 0;
     if (!CheckHolds(d.check, frame, stuffed, found, computed)) {
       return broken(FrameErrorCode::kBadChecksum, found, computed);
     }
@@ -153,9 +152,13 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
   return std::nullopt;
 }
 
+// A frame that ends in front of its magic's end.
 FrameError NotInFrame(const Description& d, ByteView frame) {
-  return FrameError{.code = FrameErrorCode::kBadMagic, .found = frame.size()}.With(
-      frame.first(std::min(frame.size(), d.magic_at + d.magic.size())));
+  const std::size_t at = std::max(frame.size(), d.magic_at);
+  return FrameError{.code = FrameErrorCode::kBadMagic,
+                    .found = at,
+                    .allowed = static_cast<unsigned char>(d.magic[at - d.magic_at])}
+      .With(frame);
 }
 
 // The answer if the magic is wrong or not there yet. It is judged where it stands among the bytes:
@@ -174,6 +177,13 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
   }
   std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic);
   if (!answer) return answer;
+  // The frame may end in front of the byte that is wrong or still to come.
+  const auto* wrong = std::get_if<FrameError>(&*answer);
+  const ByteView right = window.first(wrong != nullptr ? wrong->found : window.size());
+  const ScanResult before = d.kind->ScanIn(order, right, 0);
+  if (const auto* extent = std::get_if<Extent>(&before)) {
+    return NotInFrame(d, right.first(extent->wire_size));
+  }
   if (auto* more = std::get_if<NeedMore>(&*answer)) {
     more->min_window = std::min(more->min_window, kind_wants);
   }
@@ -249,6 +259,8 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
     }
     if (auto* error = std::get_if<FrameError>(&result)) {
       if (!EndsMessage(d.join, *error, at)) error->recovery = Recovery::kNone;
+      const bool sized = error->code == FrameErrorCode::kPayloadTooLarge && error->found > 0;
+      if (sized) error->found = SaturatingAdd(error->found, sum);  // the limit is for the message
       return at == 0 ? *error : error->With(window.first(std::min<std::size_t>(8, at)));
     }
     if (const auto* skip = std::get_if<Skip>(&result)) {
@@ -260,12 +272,15 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
     if (at == 0) first_payload = extent.payload_offset;
     sum += payload_size;
     const std::size_t end = at + extent.wire_size;
+    const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
     if (sum > d.limits.most() || end > d.limits.most() + kMaxFragments * kFragmentOverhead) {
-      return FrameError{
-          .code = FrameErrorCode::kPayloadTooLarge, .found = sum, .allowed = d.limits.most()}
+      return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
+                        .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
+                        .found = sum,
+                        .allowed = d.limits.most(),
+                        .resume = end}
           .With(window.first(std::min<std::size_t>(8, end)));
     }
-    const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
     at = end;
     if (more) continue;
     if (sum < d.limits.min) {

@@ -33,8 +33,11 @@ std::optional<FrameError> FixedFramer::CheckSync(ByteView window, std::size_t fr
 std::optional<FrameError> FixedFramer::Wrap(ByteView payload, ByteSpan /*header*/,
                                             ByteSpan /*trailer*/) const {
   if (payload.size() == options_.size && !CheckSync(payload, 0)) return std::nullopt;
-  return FrameError{
-      .code = FrameErrorCode::kUnencodable, .found = payload.size(), .allowed = options_.size};
+  const bool fits = payload.size() == options_.size;
+  return FrameError{.code = FrameErrorCode::kUnencodable,
+                    .obstacle = fits ? Obstacle::kBytes : Obstacle::kSize,
+                    .found = payload.size(),
+                    .allowed = options_.size};
 }
 
 }  // namespace unstick::inline v0

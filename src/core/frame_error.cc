@@ -30,7 +30,8 @@ std::string WhatStandsInTheWay(const FrameError& error) {
   switch (error.obstacle) {
     case Obstacle::kSize:
       if (error.allowed == 0) return "a payload of " + found + " bytes: no length says that";
-      return "a payload of " + found + " bytes; allowed are " + Number(error.allowed);
+      return "a payload of " + found + " bytes; allowed are " +
+             (error.found > error.allowed ? "at most " : "at least ") + Number(error.allowed);
     case Obstacle::kBytes:
       return "this payload: its bytes would not be read back";
     case Obstacle::kPreamble:
@@ -64,6 +65,7 @@ std::string What(const FrameError& error) {
     case FrameErrorCode::kBadVersion:
       return "version " + found + ", but this side speaks " + allowed;
     case FrameErrorCode::kBadChecksum:
+      if (error.found == ~std::uint64_t{0}) return "no checksum on the wire";
       return "checksum " + found + " on the wire, " + allowed + " computed";
     case FrameErrorCode::kBadEscape:
       return "bad escape sequence";
@@ -138,8 +140,7 @@ std::string_view CodeName(FrameErrorCode code) {
 
 std::string_view GuessProtocol(ByteView first_bytes) {
   for (const detail::Signature& signature : detail::Signatures()) {
-    const detail::SignatureMatch match = detail::MatchSignature(signature.pattern, first_bytes);
-    if (!match.differs && match.fixed >= signature.least) return signature.protocol;
+    if (detail::Names(signature, first_bytes)) return signature.protocol;
   }
   return {};
 }
@@ -152,7 +153,7 @@ std::string FrameError::ToString() const {
   // What was cut off is told by its size; its first bytes are only good for a guess.
   const bool cut_off = code == FrameErrorCode::kTruncated;
   if (head_size > 0 && !cut_off) text += " (the frame starts with " + Hex(first) + ")";
-  const std::string_view protocol = MayBeAnother(code) ? GuessProtocol(first) : "";
+  const std::string_view protocol = MayBeAnother(code) && !own_start ? GuessProtocol(first) : "";
   if (!protocol.empty()) {
     text += "; this looks like " + std::string(protocol) + ", is a client on the wrong port?";
   }

@@ -99,6 +99,14 @@ std::size_t HeaderFramer::NextToJudge(std::size_t seen) const {
   return layout_.fixed_size();
 }
 
+bool HeaderFramer::IsOwnStart(ByteView head) const {
+  if (layout_.constants_.empty() || layout_.is_version_[0]) return false;
+  const HeaderLayout::Place& first = layout_.constants_[0];
+  const std::size_t seen = std::min(first.width, head.size());
+  return first.offset == 0 && seen >= 2 &&
+         std::memcmp(head.data(), layout_.expected_.data(), seen) == 0;
+}
+
 std::uint32_t HeaderFramer::HeaderCrc(ByteView header) const {
   const std::size_t at = layout_.checksum_ ? layout_.checksum_->offset : 0;
   return Crc32c(header.first(at)).Extended(header.subspan(at + kChecksumSize)).value();

@@ -162,9 +162,9 @@ absl::StatusOr<Kind> ReadDelimiter(const SpecText& spec, const PayloadLimits& li
   if (!o.ok()) return o.status();
   o->max_payload = limits.max;
   o->min_payload = limits.min;
-  const bool only_start = o->ends.empty() && o->starts.size() == 1 && o->starts[0].size() <= 256 &&
-                          !o->keep && !o->skip_empty && o->trailer == 0;
-  if (only_start) return Kind(std::make_shared<const StartKind>(o->starts[0], limits));
+  const bool only_start =
+      o->ends.empty() && !o->starts.empty() && !o->keep && !o->skip_empty && o->trailer == 0;
+  if (only_start) return Made(spec, StartKind::Create(o->starts, limits));
   return Plain(spec, DelimiterFramer::Create(*o));
 }
 
@@ -270,8 +270,16 @@ absl::StatusOr<Kind> ReadChunks(const SpecText& spec, const PayloadLimits& limit
   ChunkOptions o;
   std::uint64_t base = 0;
   bool zero = true;
-  absl::Status read = spec.Read({{"width", TakeNumber(o.width)},
-                                 {"ascii", TakeNumber(base)},
+  const auto take_width = [&](const SpecOption& option) {  // the later of width and ascii counts
+    base = 0;
+    return TakeNumber(o.width)(option);
+  };
+  const auto take_ascii = [&](const SpecOption& option) {
+    o.width = 0;
+    return TakeNumber(base)(option);
+  };
+  absl::Status read = spec.Read({{"width", take_width},
+                                 {"ascii", take_ascii},
                                  {"until", TakeBytes(o.until)},
                                  {"trailer", TakeBytes(o.trailer)},
                                  {"end", TakeWord<bool>({{"zero", true}}, zero)},

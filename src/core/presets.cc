@@ -515,8 +515,9 @@ std::span<const Preset> Presets() {
        "own bytes."},
       {"sse", "Server-Sent Events", "delimiter", "WHATWG HTML 9.2", "delim:end=0a0a|0d0d|0d0a0d0a",
        "Fields in lines; an empty line ends the event."},
-      {"annexb", "H.264 Annex B", "delimiter", "ITU-T H.264 Annex B", "delim:start=000001",
-       "A start code before each unit; inside it 000003 stands for 0000."},
+      {"annexb", "H.264 Annex B", "delimiter", "ITU-T H.264 Annex B", "delim:start=000001|00000001",
+       "A start code before each unit, often with a zero in front; inside it 000003 stands for "
+       "0000."},
       {"slip", "SLIP (OSC 1.1 over TCP)", "delimiter", "RFC 1055",
        "delim:end=c0,skip-empty;unescape=slip",
        "END at the end, usually at the start too. DB DC stands for C0, DB DD for DB."},

@@ -170,4 +170,9 @@ SignatureMatch MatchSignature(std::string_view pattern, ByteView bytes) {
   return match;
 }
 
+bool Names(const Signature& signature, ByteView first_bytes) {
+  const SignatureMatch match = MatchSignature(signature.pattern, first_bytes);
+  return !match.differs && match.fixed >= signature.least;
+}
+
 }  // namespace unstick::inline v0::detail

@@ -32,6 +32,8 @@ struct SignatureMatch {
   std::size_t fixed = 0;  // fixed bytes that were there and right
 };
 SignatureMatch MatchSignature(std::string_view pattern, ByteView bytes);
+// True if there is enough of the signature in a stream's first bytes to name the protocol.
+bool Names(const Signature& signature, ByteView first_bytes);
 
 }  // namespace unstick::inline v0::detail
 

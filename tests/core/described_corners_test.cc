@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/core/described_events.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/described_framer.h"
 #include "unstick/core/frame_decoder.h"
 
@@ -29,6 +30,118 @@ std::string Encoded(std::string_view spec, const std::vector<std::string>& paylo
     wire += refused ? "refused" : std::string(AsText(out.readable()));
   }
   return wire;
+}
+
+// What is said about a stream's first error, fed whole and a byte at a time.
+std::string Told(std::string_view spec, std::string_view stream) {
+  const auto framer = AnyFramer::FromSpec(spec);
+  EXPECT_TRUE(framer.ok()) << framer.status().ToString();
+  std::string told[2];
+  for (const bool whole : {true, false}) {
+    const std::size_t size = whole ? stream.size() : 1;
+    FrameDecoder<AnyFramer> decoder(*framer);
+    const auto ignore = [](const FrameView&) {};
+    for (std::size_t at = 0; at < stream.size(); at += size) {
+      (void)decoder.Push(AsBytes(stream.substr(at, size)), ignore);
+    }
+    decoder.Finish();
+    const DecodeResult last = decoder.Drain(ignore);
+    const bool failed = last.kind() == DecodeResult::Kind::kError;
+    told[whole ? 0 : 1] = failed ? last.error().ToString() : "no error";
+  }
+  EXPECT_EQ(told[0], told[1]) << "depends on the cuts";
+  return told[0];
+}
+
+TEST(DescribedCorners, AMagicThatDoesNotFitIntoItsFrameIsNamed) {
+  for (const std::string_view stream : {"\1\xca"sv, "\1\xca\xfe"sv, "\1\xca\xff"sv}) {
+    EXPECT_EQ(Told("length:width=1;magic=cafe@1", stream),
+              "bad_magic at offset 0: byte 2 of the frame must be fe (the frame starts with 01ca)");
+  }
+  EXPECT_EQ(Decode("length:width=1;magic=cafe@1", "\2\xca\xfe"), "\xca\xfe@0 end@3");
+}
+
+TEST(DescribedCorners, TheFirstWrongByteOfAnEndIsNamed) {
+  EXPECT_EQ(Told("length:width=1,trailer=2;end=4546", "\1aEE"),
+            "bad_magic at offset 0: byte 3 of the frame must be 46 (the frame starts with "
+            "01614545)");
+}
+
+TEST(DescribedCorners, ChecksumsAreTold) {
+  EXPECT_EQ(
+      Told("hdlc", "\x7e\x31\x32\x33\xff\xff\x7e"),
+      "bad_checksum at offset 1: checksum 65535 on the wire, 40116 computed (the frame starts "
+      "with 313233ffff7e)");
+  EXPECT_EQ(Told("hdlc", "\x7e\x31\x7e"),
+            "bad_checksum at offset 1: no checksum on the wire (the frame starts with "
+            "317e)");
+  EXPECT_EQ(Told("nmea", "$A*4\r\n"),
+            "bad_checksum at offset 0: no checksum on the wire (the frame starts with "
+            "24412a340d0a)");
+}
+
+TEST(DescribedCorners, ALengthOfNothingCoversItsHeaderFromOneOn) {
+  EXPECT_EQ(Told("varint:counts=frame", "\0"sv),
+            "length_below_header at offset 0: length 0 does not cover its own header; the least "
+            "possible is 1 (the frame starts with 00)");
+}
+
+TEST(DescribedCorners, TheLimitIsForTheWholeMessage) {
+  const std::string_view spec = "length:width=1,mask=0x7f,max=3;join:last=0.7";
+  EXPECT_EQ(
+      Told(spec, "\2ab\4cd"),
+      "payload_too_large at offset 0: payload of 6 bytes, more than the limit of 3 (the frame "
+      "starts with 026162)");
+  // Of a message that is whole, the end is known.
+  EXPECT_EQ(Decode(spec,
+                   "\2ab\x82"
+                   "cd\x81"
+                   "e",
+                   Side::kEither, OnError::kSkip),
+            "gap@0+6 e@6 end@8");
+  EXPECT_EQ(Decode(spec,
+                   "\2ab\2cd\x81"
+                   "e",
+                   Side::kEither, OnError::kSkip),
+            "payload_too_large@0");
+}
+
+// Who ends lines at LF alone would take what follows for data: a request in a request.
+TEST(DescribedCorners, AChunksExtensionHasNoEndOfLineInIt) {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(Decode("http1", head + "2;x=y\r\n4c\r\n0\r\n\r\n", Side::kClient), "4c@0 end@63");
+  EXPECT_EQ(Decode("http1", head + "2;\nxx\r\n4c\r\n0\r\n\r\n", Side::kClient),
+            "malformed_length@0");
+  EXPECT_EQ(Decode("http1", head + "2;\rxx\r\n4c\r\n0\r\n\r\n", Side::kClient),
+            "malformed_length@0");
+}
+
+TEST(DescribedCorners, AStartMarkMayHaveAZeroInFront) {
+  EXPECT_EQ(Decode("annexb", "\0\0\0\1ab\0\0\1c\0\0\0\1d"sv), "ab@0 c@6 d@10 end@15");
+  EXPECT_EQ(Encoded("delim:start=00000001|000001", {"a"}), "\0\0\0\1a"sv);
+  EXPECT_EQ(Encoded("annexb", {"a\0"s}), "refused") << "its end would be the next one's start";
+  EXPECT_EQ(Told("annexb", "\0\0\2"sv),
+            "bad_magic at offset 0: byte 2 of the frame must be 01 (the frame starts with 000002)");
+}
+
+// A hint at another protocol would mislead where it is the right one.
+TEST(DescribedCorners, AFramingsOwnStartIsNoHintAtAnother) {
+  EXPECT_EQ(Told("http1", "GET / HTTP/1.1\r\nHost").find("looks like"), std::string::npos);
+  EXPECT_EQ(Told("lsp", "Content-Length: 9\r\n").find("looks like"), std::string::npos);
+  const std::string native = "\xb7USK\1\0\0\0\0\0\0\2"s;
+  EXPECT_EQ(Told("unstick", native).find("looks like"), std::string::npos);
+  EXPECT_NE(Told("length:max=9", native).find("looks like unstick"), std::string::npos);
+  EXPECT_NE(Told("line", "GET / HTTP/1.1").find("looks like HTTP"), std::string::npos);
+}
+
+TEST(DescribedCorners, OfOptionsThatExcludeEachOtherTheLastCounts) {
+  const auto spec = [](std::string_view text) { return DescribedFramer::FromSpec(text)->spec(); };
+  EXPECT_EQ(spec("varint:quic,big7"), "varint:big7");
+  EXPECT_EQ(spec("varint:big7,quic"), "varint:quic");
+  EXPECT_EQ(spec("chunks:ascii=16,width=2,until=0a"), "chunks:width=2,until=0a");
+  EXPECT_EQ(spec("chunks:width=2,ascii=16,until=0a"), "chunks:ascii=16,until=0a");
+  EXPECT_EQ(Decode("chunks:ascii=16,width=1,until=0a", "\1a\0"sv), "a@0 end@3");
+  EXPECT_EQ(Decode("chunks:width=1,ascii=16,until=0a", "1\na0\n\n"), "a@0 end@6");
 }
 
 TEST(DescribedCorners, MagicIsInsideItsFrame) {

@@ -26,35 +26,43 @@ inline std::string Show(const DecodeResult& result, const FrameDecoder<Described
 }
 
 // "payload@offset ..." and how it ended, the same for every size of pieces.
-inline std::string Decode(const DescribedFramer& framer, std::string_view stream) {
+inline std::string Decode(const DescribedFramer& framer, std::string_view stream,
+                          OnError on_error = OnError::kFail) {
   std::string first;
   for (std::size_t piece = 1; piece <= stream.size() + 1; ++piece) {
-    FrameDecoder decoder(framer);
+    FrameDecoder decoder(framer, on_error);
     std::string events;
     const auto sink = [&](const FrameView& frame) {
       events += frame.CopyPayload() + "@" + std::to_string(frame.stream_offset()) + " ";
+    };
+    const auto past_gaps = [&](DecodeResult result) {
+      for (; result.kind() == DecodeResult::Kind::kGap; result = decoder.Drain(sink)) {
+        const Gap& gap = result.gap();
+        events += "gap@" + std::to_string(gap.why.offset) + "+" + std::to_string(gap.skipped) + " ";
+      }
+      return result;
     };
     ByteView left = AsBytes(stream);
     bool broken = false;
     while (!left.empty() && !broken) {
       const std::size_t n = std::min(piece, left.size());
-      const DecodeResult result = decoder.Push(left.first(n), sink);
+      const DecodeResult result = past_gaps(decoder.Push(left.first(n), sink));
       broken = result.kind() == DecodeResult::Kind::kError;
       left = left.subspan(n);
     }
     decoder.Finish();
-    events += Show(decoder.Drain(sink), decoder);
+    events += Show(past_gaps(decoder.Drain(sink)), decoder);
     if (piece == 1) first = events;
     EXPECT_EQ(events, first) << "in pieces of " << piece;
   }
   return first;
 }
 
-inline std::string Decode(std::string_view spec, std::string_view stream,
-                          Side side = Side::kEither) {
+inline std::string Decode(std::string_view spec, std::string_view stream, Side side = Side::kEither,
+                          OnError on_error = OnError::kFail) {
   const auto framer = DescribedFramer::FromSpec(spec, side);
   EXPECT_TRUE(framer.ok()) << framer.status().ToString();
-  return framer.ok() ? Decode(*framer, stream) : "";
+  return framer.ok() ? Decode(*framer, stream, on_error) : "";
 }
 
 }  // namespace unstick::inline v0

@@ -132,6 +132,24 @@ TEST(FrameDecoder, ErrorsDoNotWearOff) {
   EXPECT_EQ(decoder.stream_offset(), 2);
 }
 
+TEST(FrameDecoder, WhatComesBehindAnErrorOrTheEndIsNotTaken) {
+  const std::string more(1 << 20, 'x');
+  FrameDecoder broken{LengthFieldFramer()};
+  (void)broken.Push(AsBytes("\x7f\xff\xff\xff"), [](const FrameView&) {});
+  FrameDecoder ended{LengthFieldFramer()};
+  ended.Finish();
+  EXPECT_EQ(ended.Next().kind(), DecodeResult::Kind::kEnd);
+  for (FrameDecoder<LengthFieldFramer>* decoder : {&broken, &ended}) {
+    const DecodeResult::Kind before = decoder->Next().kind();
+    for (int i = 0; i < 3; ++i) {
+      const DecodeResult after = decoder->Push(AsBytes(more), [](const FrameView&) { FAIL(); });
+      EXPECT_EQ(after.kind(), before);
+      EXPECT_EQ(decoder->Feed(AsBytes(more)), 0U);
+    }
+    EXPECT_LT(decoder->memory(), 1000U);
+  }
+}
+
 TEST(FrameDecoder, FramesBeforeAnErrorComeFirst) {
   FrameDecoder decoder(U8(2));
   FeedAll(decoder, "\1a\1b\3xxx\1c");

@@ -74,6 +74,7 @@ class UNSTICK_EXPORT AnyFramer {
   }
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  bool IsOwnStart(ByteView head) const;
   std::size_t max_frame_size() const {
     return Visit([](const auto& framer) { return framer.max_frame_size(); });
   }

@@ -215,7 +215,8 @@ class FrameDecoder {
 template <FrameScanner F>
 template <std::invocable<const FrameView&> Sink>
 DecodeResult FrameDecoder<F>::Push(ByteView chunk, Sink&& sink) {
-  if (Assembles() && !engine_.done()) {  // the caller's bytes are not ours to change
+  if (engine_.done()) return Next();
+  if (Assembles()) {  // the caller's bytes are not ours to change
     buffer_.Append(chunk);
     return Drain(sink);
   }

@@ -62,6 +62,7 @@ struct FrameError {
   std::uint8_t head_size = 0;
   std::array<std::byte, 8> head{};  // the frame's first bytes, as far as the scanner had to look
   Obstacle obstacle = Obstacle::kSize;
+  bool own_start = false;  // the first bytes are those of the framing's own protocol
   std::uint64_t offset = 0;
   std::uint64_t found = 0;
   std::uint64_t allowed = 0;
@@ -76,7 +77,7 @@ struct FrameError {
   }
 
   // One sentence for people, with offset, found and allowed; when the frame starts like another
-  // protocol ("GET ", a TLS hello, "SSH-"), it says so.
+  // protocol than its own ("GET ", a TLS hello, "SSH-"), it says so.
   UNSTICK_EXPORT std::string ToString() const;
 
   friend bool operator==(const FrameError&, const FrameError&) = default;

@@ -140,6 +140,13 @@ concept HasPreamble = StatefulScanner<F> && requires(const F& framer, typename F
   { framer.AwaitsPreamble(state) } -> std::same_as<bool>;
 };
 
+// Optional: the first bytes of a frame that broke are those of this framing's own protocol, so that
+// no other one is to be guessed from them.
+template <typename F>
+concept HasOwnStart = requires(const F& framer, ByteView head) {
+  { framer.IsOwnStart(head) } -> std::same_as<bool>;
+};
+
 // Optional: the way on after an error with Recovery::kSeek. `window` lies inside bytes that are
 // being dropped. Its first `drop` bytes belong to them; when `found`, a frame starts right behind.
 // `resume` is a note for the next call, whose window starts `drop` bytes later. `finished` says

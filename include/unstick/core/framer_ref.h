@@ -85,6 +85,11 @@ class FramerRef : public detail::StateAlias<F> {
   {
     return framer_->Seek(window, resume, finished);
   }
+  bool IsOwnStart(ByteView head) const
+    requires HasOwnStart<F>
+  {
+    return framer_->IsOwnStart(head);
+  }
   std::size_t max_frame_size() const { return framer_->max_frame_size(); }
 
  private:

@@ -63,6 +63,8 @@ class UNSTICK_EXPORT HeaderFramer {
 
   ScanResult Scan(ByteView window, std::size_t resume) const;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  // True for the constant that the layout starts with, if it does.
+  bool IsOwnStart(ByteView head) const;
   std::size_t max_frame_size() const { return max_frame_size_; }
 
   // All integers 0, all sections empty; With() for more. The result borrows both.

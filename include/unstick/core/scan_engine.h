@@ -243,8 +243,9 @@ class ScanEngine {
       if (cut_off == nullptr) return Settle(framer, rest, last, step);
       frame_size = std::max(frame_size, cut_off->frame_size);
     }
-    Fail(FrameError{.code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size}
-             .With(rest));
+    const FrameError truncated{
+        .code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size};
+    Fail(Noted(framer, truncated.With(rest)));
     return false;
   }
 
@@ -263,7 +264,7 @@ class ScanEngine {
         if (framer.AwaitsPreamble(state_)) preamble_size_ = covered;
       }
     } else {
-      Broken(*std::get_if<FrameError>(&scan.result));
+      Broken(Noted(framer, *std::get_if<FrameError>(&scan.result)));
       return false;
     }
     if (covered - 1 >= rest.size()) {  // a scanner that breaks Progress must not hang its caller
@@ -275,6 +276,14 @@ class ScanEngine {
     before_ = state_;
     state_ = scan.next;
     return step.kind == DecodeResult::Kind::kFrame;
+  }
+
+  static FrameError Noted(const F& framer, FrameError error) {
+    (void)framer;  // only some know how their streams start
+    if constexpr (HasOwnStart<F>) {
+      error.own_start = framer.IsOwnStart(ByteView(error.head).first(error.head_size));
+    }
+    return error;
   }
 
   void Broken(const FrameError& error) {

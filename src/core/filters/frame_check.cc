@@ -2,7 +2,9 @@
 
 #include <isa-l/crc.h>
 
+#include <bit>
 #include <string>
+#include <utility>
 
 #include "src/core/kinds/digits.h"
 #include "unstick/core/crc32c.h"
@@ -35,12 +37,15 @@ std::uint32_t Crc16Ccitt(ByteView bytes) {
   return crc;
 }
 
+std::uint32_t Fcs16Behind(std::uint32_t fcs, std::byte byte) {
+  fcs ^= std::to_integer<std::uint32_t>(byte);
+  for (int bit = 0; bit < 8; ++bit) fcs = (fcs & 1) != 0 ? fcs >> 1 ^ 0x8408 : fcs >> 1;
+  return fcs;
+}
+
 std::uint32_t Fcs16(ByteView bytes) {
   std::uint32_t fcs = 0xffff;
-  for (const std::byte byte : bytes) {
-    fcs ^= std::to_integer<std::uint32_t>(byte);
-    for (int bit = 0; bit < 8; ++bit) fcs = (fcs & 1) != 0 ? fcs >> 1 ^ 0x8408 : fcs >> 1;
-  }
+  for (const std::byte byte : bytes) fcs = Fcs16Behind(fcs, byte);
   return ~fcs & 0xffff;
 }
 
@@ -95,18 +100,22 @@ std::size_t CheckSize(FrameCheck check) {
 
 std::size_t CheckInPayload(FrameCheck check) { return check == FrameCheck::kFcs16 ? 2 : 0; }
 
-// RFC 1662 appendix C: over a frame with its FCS the sum comes out as f0b8, whatever the frame.
-bool Fcs16Holds(ByteView stuffed, bool escaped) {
-  std::uint32_t fcs = 0xffff;
-  for (std::size_t at = 0; at < stuffed.size(); ++at) {
+bool Fcs16Holds(ByteView stuffed, bool escaped, std::uint64_t& found, std::uint64_t& computed) {
+  std::uint32_t fcs[] = {0xffff, 0xffff, 0xffff};  // two bytes ago, one byte ago, now
+  std::byte last[2] = {};
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < stuffed.size(); ++at, ++size) {
     std::byte byte = stuffed[at];
     if (escaped && byte == std::byte{0x7d} && at + 1 < stuffed.size()) {
       byte = stuffed[++at] ^ std::byte{0x20};
     }
-    fcs ^= std::to_integer<std::uint32_t>(byte);
-    for (int bit = 0; bit < 8; ++bit) fcs = (fcs & 1) != 0 ? fcs >> 1 ^ 0x8408 : fcs >> 1;
+    fcs[0] = std::exchange(fcs[1], fcs[2]);
+    fcs[2] = Fcs16Behind(fcs[2], byte);
+    last[0] = std::exchange(last[1], byte);
   }
-  return fcs == 0xf0b8;
+  found = size < 2 ? ~std::uint64_t{0} : LoadUint(last, 0, 2, std::endian::little);
+  computed = ~fcs[0] & 0xffff;
+  return found == computed;
 }
 
 bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
@@ -124,9 +133,9 @@ bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_
       computed = Compute(check, payload);
       return found == computed;
     case FrameCheck::kXorHex:
-      found = Hex(stored.last(2));
+      found = stored[0] == std::byte{'*'} ? Hex(stored.last(2)) : ~std::uint64_t{0};
       computed = Compute(check, rest);
-      return stored[0] == std::byte{'*'} && found == computed;
+      return found == computed;
     case FrameCheck::kFcs16:
       found = LoadUint(stored, 0, 2, std::endian::little);
       break;

@@ -29,7 +29,7 @@ bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_
                 std::uint64_t& computed);
 
 // The same for kFcs16 before the payload is unescaped (HDLC, if `escaped`).
-bool Fcs16Holds(ByteView stuffed, bool escaped);
+bool Fcs16Holds(ByteView stuffed, bool escaped, std::uint64_t& found, std::uint64_t& computed);
 
 // How many bytes it takes.
 std::size_t CheckSize(FrameCheck check);

@@ -54,6 +54,12 @@ std::optional<ScanResult> ChunkWalk::ReadSize(ByteView window, std::size_t at, S
     if (text.size() >= at + kMaxSizeLine) return Malformed(window, at + kMaxSizeLine);
     return NeedMore{.min_window = text.size() + 1};
   }
+  // A peer that ends lines at LF alone would read what follows as data (RFC 9112, 2.2 and 7.1.1).
+  const std::string_view extension = text.substr(stop, line_end - stop);
+  const std::size_t other_end = extension.find_first_of("\r\n");
+  if (other_end != std::string_view::npos && o_.until == "\r\n") {
+    return Malformed(window, stop + other_end);
+  }
   const std::optional<std::uint64_t> number = ParseDigits(text.substr(at, digits), o_.base);
   size.number = number.value_or(~std::uint64_t{0});
   size.end = line_end + o_.until.size();

@@ -539,9 +539,13 @@ FramePicture LineKind::Picture() const {
 
 FramePicture StartKind::Picture() const {
   FramePicture p;
-  p.Add(Shown(start_), start_.size());
+  if (starts_.size() == 1) {
+    p.Add(Shown(longest_), longest_.size());
+  } else {
+    p.AddVarying(ShownAll(starts_), "the longest that stands there");
+  }
   p.AddVarying("payload", "up to the next start mark, or the end of the input");
-  p.Say("Every frame starts with " + Shown(start_) + ", and ends where the next one starts.");
+  p.Say("Every frame starts with " + ShownAll(starts_) + ", and ends where the next one starts.");
   return p;
 }
 

@@ -1,74 +1,127 @@
-// kind `delim` with a start mark alone: a frame ends where the next one starts (H.264 Annex B).
+// kind `delim` with start marks alone: a frame ends where the next one starts (H.264 Annex B).
 
 #ifndef UNSTICK_SRC_CORE_KINDS_START_KIND_H_
 #define UNSTICK_SRC_CORE_KINDS_START_KIND_H_
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "src/core/kinds/frame_kind.h"
 
 namespace unstick::inline v0::detail {
 
 //     | start | payload | start | payload | ... end of the input
+//
+// Several marks are one mark of which the front may be missing: 00000001 and 000001. The longest
+// that stands there counts; the first one given is written.
 class StartKind final : public FrameKind {
  public:
-  // `start` has 1 to 256 bytes.
-  StartKind(std::string start, const PayloadLimits& limits)
-      : start_(std::move(start)), limits_(limits) {}
+  static absl::StatusOr<std::shared_ptr<const StartKind>> Create(std::vector<std::string> starts,
+                                                                 const PayloadLimits& limits) {
+    const auto shorter = [](const std::string& a, const std::string& b) {
+      return a.size() < b.size();
+    };
+    const std::string longest = *std::ranges::max_element(starts, shorter);
+    for (const std::string& start : starts) {
+      if (start.empty() || start.size() > 256) {
+        return absl::InvalidArgumentError("start is 1 to 256 bytes");
+      }
+      if (longest.find(start) + start.size() == longest.size()) continue;
+      return absl::InvalidArgumentError(
+          "end must be given, or each start be the end of the longest and stand nowhere else in "
+          "it");
+    }
+    return std::make_shared<const StartKind>(std::move(starts), longest, limits);
+  }
+  // For Create().
+  StartKind(std::vector<std::string> starts, std::string longest, const PayloadLimits& limits)
+      : starts_(std::move(starts)), longest_(std::move(longest)), limits_(limits) {}
 
   ScanResult Scan(ByteView window, std::size_t resume) const override {
     const std::string_view text = AsText(window);
-    for (std::size_t i = 0; i < start_.size(); ++i) {
-      if (i >= text.size()) return NeedMore{.min_window = i + 1};
-      if (text[i] == start_[i]) continue;
-      return FrameError{.code = FrameErrorCode::kBadMagic,
-                        .found = i,
-                        .allowed = static_cast<unsigned char>(start_[i])}
-          .With(window.first(i + 1));
-    }
-    const std::size_t bound = 2 * start_.size() + limits_.most();
-    const std::size_t next = text.substr(0, bound).find(start_, std::max(resume, start_.size()));
-    if (next != std::string_view::npos) return Frame(window, next);
-    if (text.size() >= bound) return TooLarge(window);
-    const std::size_t kept = start_.size() - 1;
+    const std::size_t own = OwnMark(text);
+    if (own == 0) return Beginning(window);
+    const std::size_t bound = own + limits_.most() + longest_.size();
+    const std::size_t next = NextMark(text.substr(0, bound), std::max(resume, own));
+    if (next != std::string_view::npos) return Frame(window, own, next);
+    if (text.size() >= bound) return TooLarge(window, own);
+    const std::size_t kept = longest_.size() - 1;
     return NeedMore{.min_window = text.size() + 1,
-                    .resume = std::max({resume, start_.size(), text.size() - kept})};
+                    .resume = std::max({resume, own, text.size() - std::min(kept, text.size())})};
   }
   ScanResult ScanFinal(ByteView rest) const override {
-    if (rest.size() < start_.size()) return NeedMore{.min_window = start_.size()};
-    return Frame(rest, rest.size());
+    const std::size_t own = OwnMark(AsText(rest));
+    if (own == 0) return NeedMore{.min_window = rest.size() + 1};
+    return Frame(rest, own, rest.size());
   }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
-    const std::string frame = start_ + std::string(AsText(payload));
-    // The next frame's start mark must not be found a byte early either.
+    const std::string& start = starts_[0];
+    const std::string frame = start + std::string(AsText(payload));
     if (auto refused = RefuseSize(limits_, payload.size())) return refused;
-    if ((frame + start_).find(start_, start_.size()) != frame.size()) {
+    // Neither a longer mark of its own nor the next frame's may be found a byte early.
+    if (OwnMark(frame) != start.size() || NextMark(frame + start, start.size()) != frame.size()) {
       return Refused(payload.size(), Obstacle::kBytes);
     }
     out.Append(AsBytes(frame));
     return std::nullopt;
   }
-  std::size_t max_frame_size() const override { return 2 * start_.size() + limits_.most() + 1; }
+  std::size_t max_frame_size() const override { return 2 * longest_.size() + limits_.most() + 1; }
   FramePicture Picture() const override;
 
  private:
-  ScanResult Frame(ByteView window, std::size_t end) const {
-    const std::size_t payload = end - start_.size();
-    if (payload > limits_.most()) return TooLarge(window);
-    if (auto error = CheckLimits(limits_, payload, end)) return *error;
-    return Extent{end, start_.size(), payload};
+  // The size of the mark at the front; 0 if none is there in full.
+  std::size_t OwnMark(std::string_view text) const {
+    std::size_t size = 0;
+    for (const std::string& start : starts_) {
+      if (text.starts_with(start)) size = std::max(size, start.size());
+    }
+    return size;
   }
-  FrameError TooLarge(ByteView window) const {
+  std::size_t NextMark(std::string_view text, std::size_t from) const {
+    std::size_t next = std::string_view::npos;
+    for (const std::string& start : starts_) next = std::min(next, text.find(start, from));
+    return next;
+  }
+  // The window does not start with a mark, or not yet.
+  ScanResult Beginning(ByteView window) const {
+    const std::string_view text = AsText(window);
+    std::size_t right = 0;  // so many bytes are those of a mark
+    std::size_t wanted = 0;
+    for (const std::string& start : starts_) {
+      const std::size_t n = std::min(text.size(), start.size());
+      const auto same = static_cast<std::size_t>(
+          std::mismatch(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(n), text.begin())
+              .first -
+          start.begin());
+      if (same < right || (same == right && wanted != 0)) continue;
+      right = same;
+      wanted = static_cast<unsigned char>(start[same]);
+    }
+    if (right == text.size()) return NeedMore{.min_window = right + 1};
+    return FrameError{.code = FrameErrorCode::kBadMagic, .found = right, .allowed = wanted}.With(
+        window.first(right + 1));
+  }
+  ScanResult Frame(ByteView window, std::size_t own, std::size_t end) const {
+    const std::size_t payload = end - own;
+    if (payload > limits_.most()) return TooLarge(window, own);
+    if (auto error = CheckLimits(limits_, payload, end)) return *error;
+    return Extent{end, own, payload};
+  }
+  FrameError TooLarge(ByteView window, std::size_t own) const {
     return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = limits_.most()}.With(
-        window.first(start_.size()));
+        window.first(own));
   }
 
-  std::string start_;
+  std::vector<std::string> starts_;
+  std::string longest_;
   PayloadLimits limits_;
 };
 

@@ -128,7 +128,10 @@ ScanResult VarintKind::Scan(ByteView window, std::size_t /*resume*/) const {
   if (o_.counts == Counts::kPayload) end = SaturatingAdd(number, header);
   const ByteView head = window.first(std::min<std::size_t>(at, 8));
   if (end < header) {
-    return FrameError{.code = FrameErrorCode::kLengthBelowHeader, .found = number}.With(head);
+    const std::size_t counted = o_.counts == Counts::kAfter ? at : 0;
+    return FrameError{
+        .code = FrameErrorCode::kLengthBelowHeader, .found = number, .allowed = header - counted}
+        .With(head);
   }
   const std::uint64_t wire_size = SaturatingAdd(end, o_.trailer);
   if (auto error = CheckLimits(o_.limits, end - header, wire_size)) return error->With(head);
