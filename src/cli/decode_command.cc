@@ -73,13 +73,14 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
       std::clamp<std::uint64_t>(options.chunk.value_or(0), kMinRead, kMaxRead));
   const auto room = std::make_unique<std::byte[]>(room_size);
 
-  while (out.ok()) {
+  for (std::uint64_t read = 0; out.ok();) {
     if (input.WouldWait() && !out.Flush()) break;
     const absl::StatusOr<std::size_t> n = input.Read({room.get(), room_size});
     if (!n.ok()) {
-      if (out.Flush()) Say(MessageOf(n.status()));
+      events.ReadError(read, n.status());
       return kIo;
     }
+    read += *n;
     if (*n == 0) {
       decoder.Finish();
       return Report(decoder, decoder.Drain(sink), events).value_or(kDone);

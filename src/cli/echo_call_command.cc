@@ -140,6 +140,9 @@ int Run(const EchoCallOptions& options) {
     code = caller.exit_code();
   }
   if (code == kDone) (*line)->Close(net::DeadlineIn(options.timeout));
+  if (const std::uint64_t unasked = (*line)->unasked(); unasked > 0) {
+    Say(Count(unasked, "datagram") + " dropped that came unasked");
+  }
   return out.Finish(code);
 }
 

@@ -52,6 +52,7 @@ class DatagramLine : public EchoLine {
   explicit DatagramLine(net::DatagramSocket<AnyFramer> socket) : socket_(std::move(socket)) {}
 
   Answer Call(ByteView message, net::Deadline until) override {
+    DropUnasked(until);
     if (net::SendResult sent = socket_.Send(message, until); !sent.ok()) return sent.status;
     const net::Datagram<AnyFramer> reply = socket_.Receive(until);
     if (!reply) return reply.status();
@@ -59,12 +60,26 @@ class DatagramLine : public EchoLine {
     for (auto frames = reply.frames(); auto frame = frames.Next();) {
       messages.push_back(frame->CopyPayload());
     }
+    if (reply.bytes().empty()) messages.emplace_back();  // an empty datagram is an empty message
     return messages;
   }
+  std::uint64_t unasked() const override { return unasked_; }
   void Close(net::Deadline) override {}
 
  private:
+  using Kind = net::DatagramKind;
+
+  // One reply that came twice would be taken for the next one, and so on for ever.
+  void DropUnasked(net::Deadline until) {
+    while (net::Clock::now() < until) {
+      const Kind kind = socket_.Receive(net::Clock::now()).kind();
+      if (kind == Kind::kTimeout || kind == Kind::kError) return;
+      unasked_ += kind == Kind::kUnreachable ? 0 : 1;
+    }
+  }
+
   net::DatagramSocket<AnyFramer> socket_;
+  std::uint64_t unasked_ = 0;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #ifndef UNSTICK_SRC_CLI_ECHO_LINE_H_
 #define UNSTICK_SRC_CLI_ECHO_LINE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class EchoLine {
   // Errors are the stream's: kInvalidArgument for a message that cannot be framed, kDataLoss and
   // kResourceExhausted for an answer that broke the framing, kDeadlineExceeded for none.
   virtual absl::StatusOr<std::vector<std::string>> Call(ByteView message, net::Deadline until) = 0;
+  // Datagrams that were there before a message was sent, and so are no replies to it; dropped.
+  virtual std::uint64_t unasked() const { return 0; }
   // Says goodbye.
   virtual void Close(net::Deadline until) = 0;
 };

@@ -91,15 +91,24 @@ void EventWriter::OnGap(const Gap& gap) {
 }
 
 void EventWriter::Error(const FrameError& error) {
-  const std::string message = error.ToString();
+  std::string more;
+  if (error.code == FrameErrorCode::kTruncated) {
+    more = ",\"buffered\":" + std::to_string(error.found) +
+           ",\"needed\":" + (error.allowed == 0 ? "null" : std::to_string(error.allowed));
+  }
+  ErrorLine(CodeName(error.code), error.offset, more, error.ToString());
+}
+
+// Not where the frame in progress begins: while one is being skipped, that depends on the cuts.
+void EventWriter::ReadError(std::uint64_t offset, const absl::Status& why) {
+  ErrorLine("io", offset, "", MessageOf(why));
+}
+
+void EventWriter::ErrorLine(std::string_view code, std::uint64_t offset, const std::string& more,
+                            const std::string& message) {
   if (format_ == EventFormat::kJsonl) {
-    std::string line = "{\"error\":\"" + std::string(CodeName(error.code)) +
-                       "\",\"offset\":" + std::to_string(error.offset);
-    if (error.code == FrameErrorCode::kTruncated) {
-      line += ",\"buffered\":" + std::to_string(error.found) +
-              ",\"needed\":" + (error.allowed == 0 ? "null" : std::to_string(error.allowed));
-    }
-    Line(line + ",\"message\":" + JsonString(message) + "}");
+    Line("{\"error\":\"" + std::string(code) + "\",\"offset\":" + std::to_string(offset) + more +
+         ",\"message\":" + JsonString(message) + "}");
   }
   if (out_.Flush()) Say(message);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "src/cli/output.h"
 #include "unstick/core/bytes.h"
 #include "unstick/core/frame_error.h"
@@ -34,12 +35,16 @@ class EventWriter {
   void Preamble(std::uint64_t size);
   void OnGap(const Gap& gap);
   void Error(const FrameError& error);
+  // Behind `offset` bytes nothing could be read.
+  void ReadError(std::uint64_t offset, const absl::Status& why);
   void End(std::uint64_t offset);
   // Says how many gaps there were, if any.
   void SayGaps() const;
 
  private:
   bool JsonFrame(const FrameView& frame);
+  void ErrorLine(std::string_view code, std::uint64_t offset, const std::string& more,
+                 const std::string& message);
   void Line(const std::string& line);
 
   EventFormat format_;

@@ -273,6 +273,21 @@ TEST(Echo, ASecondSignalDoesNotWait) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));  // waiting is 10
 }
 
+TEST(Echo, ASecondSignalDoesNotWaitForHalfAMessage) {
+  EchoServer server(kTcp, "line");
+  RawClient client(server.at);
+  ASSERT_TRUE(client.Send("whole\nhalf"));
+  ASSERT_EQ(client.Read(6), "whole\n");
+  const auto start = std::chrono::steady_clock::now();
+  server.process.Signal(SIGINT);
+  while (RawClient(server.at).connected()) {  // until it has heard
+    ASSERT_LT(std::chrono::steady_clock::now() - start, kPatience);
+  }
+  server.process.Signal(SIGINT);
+  EXPECT_EQ(server.process.Wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));  // waiting is 10
+}
+
 TEST(Echo, DatagramServerStopsAfterAnsweringWhatHasArrived) {
   EchoServer server(kUdp, "line");
   auto client = net::DatagramChannel::Connect(server.at);
@@ -308,6 +323,26 @@ TEST(Echo, ADatagramMayHoldSeveralMessagesOrNoneAndABadOneCostsItself) {
   }
   server.Stop();
   EXPECT_THAT(server.process.error.All(), HasSubstr("1 bad datagram"));
+}
+
+// One reply that comes twice must not pass for the next, and an empty one is a message.
+TEST(EchoCall, ADatagramThatNobodyAskedForIsNoReply) {
+  auto server = net::DatagramChannel::Bind(At(kUdp));
+  ASSERT_TRUE(server.ok());
+  Program call({"echo", "call", server->local_endpoint().ToString(), "--framing", "line"});
+  net::DatagramBatch batch(100);
+  for (const std::string reply : {"one\n", "", "three\n"}) {
+    ASSERT_TRUE(call.Write("message\n"));
+    ASSERT_EQ(server->WaitReadable(Soon()), 0);
+    ASSERT_EQ(server->ReceiveSome(batch, 1).count, 1U);
+    const net::OutgoingDatagram datagram{AsBytes(reply), batch.datagrams()[0].from};
+    for (int i = 0; i < 2; ++i) ASSERT_EQ(server->SendSome({&datagram, 1}).count, 1U);
+    EXPECT_EQ(call.out.Line(), reply.substr(0, reply.find('\n')));
+  }
+  call.CloseInput();
+  EXPECT_EQ(call.out.All(), "");
+  EXPECT_EQ(call.Wait(), 0);
+  EXPECT_EQ(call.error.All(), "unstick: 2 datagrams dropped that came unasked\n");
 }
 
 // ---- Calls that fail ---------------------------------------------------------------------------

@@ -112,6 +112,13 @@ class Program {
     return Program(arguments, ProgramPath(), std::move(in), std::move(out));
   }
 
+  // Runs it with `input` as standard input.
+  static Program Reading(net::UniqueFd input, const std::vector<std::string>& arguments) {
+    Pipe in;
+    in.read = std::move(input);
+    return Program(arguments, ProgramPath(), std::move(in), Pipe());
+  }
+
   Program(Program&& other) noexcept
       : out(std::move(other.out)),
         error(std::move(other.error)),
