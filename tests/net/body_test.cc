@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -21,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "tests/net/loopback.h"
+#include "tests/support/scripted_stream.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/fixed_framer.h"
 #include "unstick/core/frame_head.h"
@@ -378,6 +382,163 @@ TEST(Body, AFlippedBitIsSeenAtItsEnd) {
   const auto body = Body(stream);
   EXPECT_EQ(body.status().code(), absl::StatusCode::kDataLoss) << body.status();
   EXPECT_EQ(stream.ReceivePiece(Soon()).status(), body.status()) << "and stays";
+}
+
+// ---- The head behind the last piece ------------------------------------------------------------
+
+template <typename F>
+using Scripted = BodyStream<F, testing::ScriptedStream>;
+
+template <typename F>
+Scripted<F> OnScript(const std::shared_ptr<testing::Script>& script, const F& framer) {
+  return Scripted<F>(testing::ScriptedStream(script), *HeadFramer<F>::Create(framer, 1 << 20));
+}
+
+// `call` again and again while it times out.
+template <typename Call>
+auto Patiently(const testing::Script& script, Call call) {
+  auto result = call(script.now + milliseconds(1));
+  while (result.status().code() == absl::StatusCode::kDeadlineExceeded) {
+    result = call(script.now + milliseconds(1));
+  }
+  return result;
+}
+
+// Receives as long as something is left to receive, and never asks for a payload's end. Each body
+// that a further ReceiveHead() has confirmed; in the end, why there is none.
+template <typename F>
+absl::Status ReceiveWhatIsLeft(const testing::Script& script, Scripted<F>& stream,
+                               std::vector<std::string>& bodies) {
+  std::optional<std::string> body;
+  for (;;) {
+    const auto head = Patiently(script, [&](Deadline by) { return stream.ReceiveHead(by); });
+    if (!head.ok()) return head.status();
+    if (body) bodies.push_back(*std::move(body));
+    if (!*head) return absl::OkStatus();
+    body.emplace();
+    while (stream.left_to_receive() > 0) {
+      const absl::Status early = stream.ReceiveHead(script.now).status();
+      if (early.code() != absl::StatusCode::kFailedPrecondition) {
+        return absl::InternalError("a head inside a payload: " + early.ToString());
+      }
+      const auto piece = Patiently(script, [&](Deadline by) { return stream.ReceivePiece(by); });
+      if (!piece.ok()) return piece.status();
+      *body += AsText(*piece);
+    }
+  }
+}
+
+TEST(Body, TheNextHeadFinishesTheFrameAtEveryCut) {
+  ForEachFraming([](const auto& framer, const std::vector<std::string>& payloads) {
+    StreamBuffer frames;
+    std::vector<std::string> expected;
+    std::vector<std::size_t> ends = {0};
+    for (const std::string& payload : payloads) {
+      if (payload.size() > 20 || expected.size() == 4) continue;
+      ASSERT_FALSE(AppendFrame(framer, AsBytes(payload), frames));
+      expected.push_back(payload);
+      ends.push_back(frames.size());
+    }
+    const std::string wire(AsText(frames.readable()));
+    for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+      const auto script = std::make_shared<testing::Script>();
+      if (cut > 0) script->reads.push_back(testing::Arrive(wire.substr(0, cut)));
+      script->reads.push_back(testing::Silence(milliseconds(5)));
+      if (cut < wire.size()) script->reads.push_back(testing::Arrive(wire.substr(cut)));
+      script->reads.push_back(testing::Ends());
+      std::vector<std::string> bodies;
+      auto stream = OnScript(script, framer);
+      const absl::Status end = ReceiveWhatIsLeft(*script, stream, bodies);
+      EXPECT_TRUE(end.ok()) << cut << ": " << end;
+      EXPECT_EQ(bodies, expected) << cut;
+      EXPECT_EQ(stream.stream_offset(), wire.size());
+
+      const auto ended = std::make_shared<testing::Script>();
+      if (cut > 0) ended->reads.push_back(testing::Arrive(wire.substr(0, cut)));
+      ended->reads.push_back(testing::Ends());
+      auto truncated = OnScript(ended, framer);
+      bodies.clear();
+      const auto whole = std::upper_bound(ends.begin(), ends.end(), cut) - ends.begin() - 1;
+      const bool clean = ends[static_cast<std::size_t>(whole)] == cut;
+      const absl::Status last = ReceiveWhatIsLeft(*ended, truncated, bodies);
+      EXPECT_EQ(last.code(), clean ? absl::StatusCode::kOk : absl::StatusCode::kDataLoss) << last;
+      // An end inside a head is told by the call that also finishes the frame before.
+      const auto confirmed = static_cast<std::ptrdiff_t>(bodies.size());
+      EXPECT_TRUE(confirmed == whole || (!clean && confirmed == whole - 1)) << cut;
+    }
+  });
+}
+
+TEST(Body, TheNextHeadJudgesTheChecksum) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{1000}}) {
+    StreamBuffer frames;
+    ASSERT_FALSE(AppendFrame(HeaderFramer(), AsBytes(Text(size)), frames));
+    frames.writable()[frames.size() - 1] ^= std::byte{4};
+    ASSERT_FALSE(AppendFrame(HeaderFramer(), AsBytes("next"), frames));
+    const auto script = std::make_shared<testing::Script>();
+    script->reads.push_back(testing::Arrive(std::string(AsText(frames.readable()))));
+    auto stream = OnScript(script, HeaderFramer());
+    std::vector<std::string> bodies;
+    const absl::Status bad = ReceiveWhatIsLeft(*script, stream, bodies);
+    EXPECT_EQ(bad.code(), absl::StatusCode::kDataLoss) << bad;
+    EXPECT_TRUE(bodies.empty());
+    EXPECT_EQ(stream.ReceiveHead(Soon()).status(), bad) << "and stays";
+    EXPECT_EQ(stream.ReceivePiece(Soon()).status(), bad);
+  }
+}
+
+// ---- What is said of a failure -----------------------------------------------------------------
+
+TEST(Body, BytesSentAreExactWhereverItStops) {
+  const auto expect = [](const auto& framer, std::size_t size) {
+    StreamBuffer frame;
+    ASSERT_FALSE(AppendFrame(framer, AsBytes(Text(size)), frame));
+    FrameHead head;
+    StreamBuffer header;
+    ASSERT_FALSE(HeadFramer<std::decay_t<decltype(framer)>>::Create(framer, 1000)
+                     ->Begin(size, header, head));
+    const std::size_t all = size == 0 ? frame.size() : header.size();  // what SendHead() sends
+    for (std::size_t taken = 0; taken <= all; ++taken) {
+      const auto script = std::make_shared<testing::Script>();
+      for (std::size_t i = 0; i < taken; ++i) script->writes.push_back(testing::Takes(1));
+      script->writes.push_back(testing::Silence(std::chrono::hours(1)));
+      auto stream = OnScript(script, framer);
+      const SendResult sent = stream.SendHead(size, script->now + milliseconds(1));
+      EXPECT_EQ(sent.ok(), taken == all) << taken << ": " << sent.status;
+      EXPECT_EQ(sent.bytes_sent, taken);
+      EXPECT_EQ(script->written.size(), taken);
+      EXPECT_TRUE(stream.SendPiece(AsBytes(Text(size))).ok());
+      EXPECT_EQ(script->written, AsText(frame.readable()));
+    }
+  };
+  for (const std::size_t size : {std::size_t{0}, std::size_t{8}}) {
+    expect(LengthFieldFramer(), size);
+    expect(LengthFieldFramer({.trailer = 6}), size);
+    expect(LengthFieldFramer({.align = 16, .trailer = 3}), size);
+    expect(HeaderFramer(), size);
+  }
+}
+
+class ExplainingStream : public testing::ScriptedStream {
+ public:
+  using ScriptedStream::ScriptedStream;
+  absl::Status ErrorStatus(int error_code, std::string_view what) const {
+    return absl::PermissionDeniedError(std::string(what) + " " + std::to_string(error_code));
+  }
+};
+
+TEST(Body, ErrorsAreWhatTheStreamSaysOfThem) {
+  const auto script = std::make_shared<testing::Script>();
+  script->reads = {testing::Fails(EPROTO)};
+  script->writes = {testing::Fails(EPROTO)};
+  using Heads = HeadFramer<LengthFieldFramer>;
+  BodyStream<LengthFieldFramer, ExplainingStream> stream(ExplainingStream(script),
+                                                         *Heads::Create(LengthFieldFramer(), 1000));
+  const absl::Status received = absl::PermissionDeniedError("receive " + std::to_string(EPROTO));
+  EXPECT_EQ(stream.ReceiveHead().status(), received);
+  EXPECT_EQ(stream.ReceivePiece().status(), received) << "and stays";
+  EXPECT_EQ(stream.SendHead(1).status,
+            absl::PermissionDeniedError("send " + std::to_string(EPROTO)));
 }
 
 // One byte after the other, with a timeout before each.

@@ -49,18 +49,22 @@ class BodyStream {
   BodyStream(S stream, HeadFramer<F> framer, const BodyOptions& options = {})
       : stream_(std::move(stream)), framer_(std::move(framer)), options_(options) {}
 
-  // The next frame's head; none at a clean end. Errors: those of the framing (ToStatus()),
-  // kDataLoss for an end inside the head, kDeadlineExceeded, StatusFromErrno(); all but the
-  // deadline stay. REQUIRES: the payload before has been received to its end.
+  // The next frame's head; none at a clean end. Finishes the frame before, when all of its payload
+  // has been handed out: its padding, trailer and checksum are judged here if not yet by
+  // ReceivePiece(), which tells its errors from those of the next head. Errors: those of the
+  // framing (ToStatus()), kDataLoss for an end inside a frame, kDeadlineExceeded, those of
+  // ErrorStatus(); all but the deadline stay. kFailedPrecondition, which does not, while payload is
+  // still to come.
   absl::StatusOr<std::optional<FrameHead>> ReceiveHead(Deadline until = kNoDeadline);
 
   // The next bytes of the payload, at least one; none when it is complete, which the checksum has
   // confirmed if there is one. A payload whose checksum is wrong has been seen by then: kDataLoss,
-  // and it stays. Valid until the next call.
+  // and it stays. Other errors are those of ReceiveHead(). Valid until the next call.
   absl::StatusOr<ByteView> ReceivePiece(Deadline until = kNoDeadline) UNSTICK_LIFETIME_BOUND;
 
-  // Begins a frame. kInvalidArgument for a size that the framing cannot carry. bytes_sent counts
-  // the frame's bytes; what of the head is not out goes in front of the next piece.
+  // Begins a frame, and an empty one is sent in full. kInvalidArgument for a size that the framing
+  // cannot carry. bytes_sent counts the frame's bytes; what of the head is not out goes in front of
+  // the next piece (of an empty frame, an empty one: repeat that until it is OK).
   // REQUIRES: the frame before is out in full.
   SendResult SendHead(std::uint64_t payload_size, Deadline until = kNoDeadline);
 
@@ -78,7 +82,7 @@ class BodyStream {
  private:
   absl::Status ReadMore(bool mid_frame, Deadline until, bool& ended);
   absl::Status Flush(Deadline until);
-  absl::StatusOr<ByteView> FinishPayload(Deadline until);
+  absl::Status FinishPayload(Deadline until);
   absl::Status Sticky(absl::Status status) { return failed_ = std::move(status); }
   absl::Status Broken(FrameError error) {
     error.offset = frame_offset_;
@@ -103,7 +107,8 @@ class BodyStream {
   std::uint64_t offset_ = 0;
   std::uint64_t frame_offset_ = 0;
   Deadline frame_ends_ = kNoDeadline;
-  bool in_frame_ = false;
+  bool in_frame_ = false;  // a byte of it has arrived
+  bool has_head_ = false;  // and it has been told
   absl::Status failed_;
 
   StreamBuffer pending_;  // head or trailer that is not out
@@ -116,6 +121,10 @@ class BodyStream {
 template <typename F, ByteStream S>
 absl::StatusOr<std::optional<FrameHead>> BodyStream<F, S>::ReceiveHead(Deadline until) {
   if (!failed_.ok()) return failed_;
+  if (to_receive_ > 0) {
+    return absl::FailedPreconditionError("the payload before has not been received to its end");
+  }
+  if (absl::Status status = FinishPayload(until); !status.ok()) return status;
   for (;;) {
     if (!received_.empty()) {
       if (!in_frame_) {
@@ -127,6 +136,7 @@ absl::StatusOr<std::optional<FrameHead>> BodyStream<F, S>::ReceiveHead(Deadline 
       if (const auto* error = std::get_if<FrameError>(&result)) return Broken(*error);
       if (const auto* head = std::get_if<FrameHead>(&result)) {
         receiving_ = *head;
+        has_head_ = true;
         to_receive_ = head->payload_size;
         behind_ = head->behind();
         received_crc_ = Crc32c();
@@ -146,8 +156,11 @@ absl::StatusOr<std::optional<FrameHead>> BodyStream<F, S>::ReceiveHead(Deadline 
 template <typename F, ByteStream S>
 absl::StatusOr<ByteView> BodyStream<F, S>::ReceivePiece(Deadline until) {
   if (!failed_.ok()) return failed_;
+  if (to_receive_ == 0) {
+    if (absl::Status status = FinishPayload(until); !status.ok()) return status;
+    return ByteView();
+  }
   Consume(std::exchange(lent_, 0));
-  if (to_receive_ == 0) return FinishPayload(until);
   while (received_.empty()) {
     bool ended = false;
     absl::Status status = ReadMore(true, until, ended);
@@ -165,9 +178,11 @@ absl::StatusOr<ByteView> BodyStream<F, S>::ReceivePiece(Deadline until) {
   return piece;
 }
 
-// Padding and trailer, of which the last four bytes may be a checksum.
+// Behind the last piece: padding and trailer, of which the last four bytes may be a checksum.
 template <typename F, ByteStream S>
-absl::StatusOr<ByteView> BodyStream<F, S>::FinishPayload(Deadline until) {
+absl::Status BodyStream<F, S>::FinishPayload(Deadline until) {
+  if (!has_head_) return absl::OkStatus();
+  Consume(std::exchange(lent_, 0));
   while (behind_ > 0) {
     bool ended = false;
     if (received_.empty()) {
@@ -194,8 +209,8 @@ absl::StatusOr<ByteView> BodyStream<F, S>::FinishPayload(Deadline until) {
       }
     }
   }
-  in_frame_ = false;
-  return ByteView();
+  in_frame_ = has_head_ = false;
+  return absl::OkStatus();
 }
 
 // Reads once, waiting if there is nothing.
@@ -217,7 +232,9 @@ absl::Status BodyStream<F, S>::ReadMore(bool mid_frame, Deadline until, bool& en
       case IoResult::Kind::kCut:
         return Sticky(detail::EndedEarly(io.kind(), 0, 0));
       case IoResult::Kind::kError:
-        if (io.error_code() != EINTR) return Sticky(StatusFromErrno(io.error_code(), "receive"));
+        if (io.error_code() != EINTR) {
+          return Sticky(ErrorStatus(stream_, io.error_code(), "receive"));
+        }
         break;
       case IoResult::Kind::kWouldBlock: {
         absl::Status waited = detail::WaitStatus(stream_.WaitReadable(limit), "receive");
@@ -241,9 +258,10 @@ SendResult BodyStream<F, S>::SendHead(std::uint64_t payload_size, Deadline until
   to_send_ = payload_size;
   trailer_due_ = true;
   sent_crc_ = Crc32c();
-  const std::size_t size = pending_.size();
+  std::size_t begun = pending_.size();  // bytes that were to go out
   absl::Status status = payload_size > 0 ? Flush(until) : SendPiece({}, until).status;
-  return {std::move(status), size - std::min(size, pending_.size())};
+  if (!trailer_due_) begun += static_cast<std::size_t>(sending_.behind());
+  return {std::move(status), begun - pending_.size()};
 }
 
 template <typename F, ByteStream S>
