@@ -10,14 +10,13 @@
 #include <string_view>
 
 #include "src/cli/messages.h"
-#include "unstick/net/io_result.h"
 
 namespace unstick::inline v0::cli {
 
 absl::Status ChaosLog::Open(const std::string& path) {
   path_ = path;
   fd_.Reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  return fd_ ? absl::OkStatus() : net::StatusFromErrno(errno, path);
+  return fd_ ? absl::OkStatus() : absl::UnavailableError(WithErrno(path, errno));
 }
 
 void ChaosLog::Write(std::uint64_t connection, ChaosDirection direction, std::string_view event,

@@ -25,8 +25,9 @@ int CodeFor(const absl::Status& status) {
 }
 
 std::string Shown(net::Duration timeout) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
+  if (us % 1'000'000 == 0) return std::to_string(us / 1'000'000) + "s";
+  return us % 1000 == 0 ? std::to_string(us / 1000) + "ms" : std::to_string(us) + "us";
 }
 
 // Sends each message and prints what comes back.

@@ -539,6 +539,7 @@ TEST(Chaos, WhatCannotBeIsRefusedInOneLine) {
       {{"nonsense", "tcp:127.0.0.1:9"}, 2, "nonsense"},
       {{"unix:/nosuch/dir/socket", "tcp:127.0.0.1:9"}, 4, "/nosuch/dir/socket"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--log", "/nosuch/dir/log"}, 4, "/nosuch/dir/log"},
+      {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--log", std::string(5000, 'x')}, 4, "too long"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--split", "0"}, 2, "--split"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--drop", "101"}, 2, "--drop"},
       {{"tcp:127.0.0.1:0", "tcp:127.0.0.1:9", "--delay", "5"}, 2, "--delay"},

@@ -373,10 +373,10 @@ class OneAnswer {
 
 TEST(EchoCall, NoReplyInTime) {
   OneAnswer silent("", false);
-  const Outcome call = Call(silent.name, "length:width=2", {"hello", "--timeout", "200000us"});
+  const Outcome call = Call(silent.name, "length:width=2", {"hello", "--timeout", "200001us"});
   EXPECT_EQ(call.exit_code, 4);
   EXPECT_EQ(call.out, "");
-  EXPECT_THAT(call.error, HasSubstr("message 0: no reply within 200ms"));
+  EXPECT_THAT(call.error, HasSubstr("message 0: no reply within 200001us"));
 
   auto deaf = net::DatagramChannel::Bind(At(kUdp));
   ASSERT_TRUE(deaf.ok());
