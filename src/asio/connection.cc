@@ -273,7 +273,10 @@ void Connection::More(Session& session) {
 
 void Connection::OnDriven(bool failed) {
   busy_ = false;
-  if (state_ == State::kClosed) return worker_.Unlink(*this);
+  if (state_ == State::kClosed) {
+    peer_.reset();
+    return worker_.Unlink(*this);
+  }
   Turn([&] {
     if (failed) return Finish({.reason = CloseReason::kHandlerFailed});
     if (backlog_ && !gate_.halted) Handle(peer_->Resume());

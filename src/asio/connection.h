@@ -44,6 +44,8 @@ class Connection final : public Session, public TimerNode {
   // Ends the connection at once; Finish() writes what is queued first.
   void Die(const CloseInfo& why, bool reset = false);
   void Finish(const CloseInfo& why);
+  // The server goes while something of it is still kept or runs.
+  void Orphan();
   // A deadline may have passed.
   void OnTimer();
 
@@ -56,11 +58,13 @@ class Connection final : public Session, public TimerNode {
   absl::Status Reply(ByteView payload);
   absl::Status ReplyFrame(ByteView frame);
   absl::Status ReplyWith(std::size_t payload_size, FillRef fill);
-  Message Keep(const FrameView& frame) { return peer_->Keep(frame); }
+  Message Keep(const FrameView& frame) { return peer_ ? peer_->Keep(frame) : Message(frame); }
   void ChangePeer(PeerFactory make_peer);
   std::size_t queued() const { return out_ ? out_->size() : 0; }
-  bool closed() const { return state_ > State::kOpen; }
-  Executor executor() const { return worker_.executor(); }
+  bool closed() const { return state_ != State::kOpen || dead_; }
+  // The socket keeps it; Asio has no way to ask that of a const one.
+  Executor executor() const { return const_cast<Descriptor&>(socket_).get_executor(); }
+  OnError on_error() const { return linked_ ? worker_.options().on_error : OnError::kFail; }
   net::Endpoint remote() const;
   std::string peer_subject() const { return transport_ ? transport_->PeerSubject() : ""; }
 
@@ -152,7 +156,7 @@ class Connection final : public Session, public TimerNode {
   Wait input_wait_ = Wait::kRead;      // what Read() waits for when it waits
   Wait output_wait_ = Wait::kNothing;  // what stands in the way of handshake, output and its end
 
-  bool linked_ : 1 = false;
+  bool linked_ : 1 = false;  // to the worker, which is there as long as it is
   bool in_turn_ : 1 = false;
   bool turn_posted_ : 1 = false;
   bool reading_ : 1 = false;  // a wait for input is under way

@@ -32,7 +32,7 @@ Tick After(Tick since, std::chrono::milliseconds timeout) {
 // ---- Output ------------------------------------------------------------------------------------
 
 absl::Status Connection::Refuse(ReplyRefusal why, absl::Status status) {
-  worker_.counters().replies_refused.Add(why);
+  if (linked_) worker_.counters().replies_refused.Add(why);
   return status;
 }
 
@@ -43,9 +43,12 @@ absl::Status Connection::Queue(std::size_t payload_size, Encode encode) {
                   absl::FailedPreconditionError("the connection is closing"));
   }
   const ServerOptions& options = worker_.options();
-  if (payload_size > options.output_limit - std::min(options.output_limit, queued())) {
+  const auto unread = [this] {
     return Refuse(ReplyRefusal::kBytes,
                   absl::ResourceExhaustedError("the peer does not read its replies"));
+  };
+  if (payload_size > options.output_limit - std::min(options.output_limit, queued())) {
+    return unread();
   }
   if (out_ && out_->frames() >= options.output_frame_limit) {
     return Refuse(ReplyRefusal::kFrames,
@@ -56,9 +59,10 @@ absl::Status Connection::Queue(std::size_t payload_size, Encode encode) {
     out_ = worker_.BorrowOutput();
     write_since_ = worker_.now();
   }
-  if (std::optional<FrameError> refused = encode(out_->bytes())) {
+  if (const std::optional<Unqueued> refused = encode(out_->bytes(), options.output_limit)) {
     LaterTurn();  // gives an empty queue back
-    return Refuse(ReplyRefusal::kUnencodable, v0::ToStatus(*refused));
+    if (refused->why == ReplyRefusal::kBytes) return unread();
+    return Refuse(ReplyRefusal::kUnencodable, v0::ToStatus(refused->error));
   }
   out_->Added();
   worker_.counters().frames_out.Add(1);
@@ -75,7 +79,8 @@ bool Connection::QueueBehind(ByteView payload) {
   OutputQueue& out = *out_;
   const std::size_t size_then = out.size() + payload.size() + kUsualOverhead;
   if (size_then >= options.output_high_water || size_then >= options.output_limit ||
-      out.frames() >= options.output_frame_limit || peer_->Encode(payload, out.bytes())) {
+      out.frames() >= options.output_frame_limit ||
+      peer_->Encode(payload, out.bytes(), options.output_limit)) {
     return false;
   }
   out.Added();
@@ -89,18 +94,21 @@ absl::Status Connection::Reply(ByteView payload) {
 }
 
 absl::Status Connection::QueueJudged(ByteView payload) {
-  return Queue(payload.size(), [&](StreamBuffer& out) { return peer().Encode(payload, out); });
+  return Queue(payload.size(), [&](StreamBuffer& out, std::size_t limit) {
+    return peer().Encode(payload, out, limit);
+  });
 }
 
 absl::Status Connection::ReplyWith(std::size_t payload_size, FillRef fill) {
-  return Queue(payload_size,
-               [&](StreamBuffer& out) { return peer().Encode(payload_size, fill, out); });
+  return Queue(payload_size, [&](StreamBuffer& out, std::size_t limit) {
+    return peer().Encode(payload_size, fill, out, limit);
+  });
 }
 
 absl::Status Connection::ReplyFrame(ByteView frame) {
-  return Queue(frame.size(), [frame](StreamBuffer& out) {
+  return Queue(frame.size(), [frame](StreamBuffer& out, std::size_t) {
     out.Append(frame);
-    return std::optional<FrameError>();
+    return std::optional<Unqueued>();
   });
 }
 
@@ -206,6 +214,7 @@ void Connection::CloseSocket() {
   std::error_code ignored;
   socket_.close(ignored);
   worker_.counters().unsent_bytes.Add(queued());
+  worker_.counters().unread_bytes.Add(FrameBytes());
   if (out_) {
     out_->Clear();
     worker_.ReturnOutput(std::move(out_));
@@ -221,6 +230,15 @@ void Connection::CloseSocket() {
   } catch (...) {  // NOLINT(bugprone-empty-catch): the connection is over already
   }
   if (!busy_) worker_.Unlink(*this);
+}
+
+// Pending operations hold it until the event loop is gone too; what they are then is not asked.
+void Connection::Orphan() {
+  linked_ = false;
+  state_ = State::kClosed;
+  gate_.halted = true;
+  std::error_code ignored;
+  socket_.close(ignored);
 }
 
 // ---- Memory ------------------------------------------------------------------------------------
@@ -348,6 +366,7 @@ net::Endpoint Session::remote() const { return Of(*this).remote(); }
 std::string Session::peer_subject() const { return Of(*this).peer_subject(); }
 std::size_t Session::queued() const { return Of(*this).queued(); }
 bool Session::closed() const { return Of(*this).closed(); }
+OnError Session::on_error() const { return Of(*this).on_error(); }
 ::asio::any_io_executor Session::get_executor() const { return Of(*this).executor(); }
 
 }  // namespace unstick::inline v0::aio

@@ -118,8 +118,8 @@ std::string ServerStats::ToPrometheus() const {
   Add(text, "replies_refused_total", "Replies that were not queued, by reason.", replies_refused);
   Add(text, "unsent_bytes_total", "counter", "Bytes of replies lost with their connection.",
       unsent_bytes);
-  Add(text, "unread_bytes_total", "counter", "Bytes dropped that came to a closing connection.",
-      unread_bytes);
+  Add(text, "unread_bytes_total", "counter",
+      "Bytes dropped that came too late or were no frame when a connection ended.", unread_bytes);
   Add(text, "read_pauses_total", "counter", "Times a peer that did not read was not read from.",
       read_pauses);
   Add(text, "memory_pauses_total", "counter", "Times a peer was not read from for want of memory.",

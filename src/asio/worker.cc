@@ -33,7 +33,9 @@ Worker::Worker(ServerShared& shared)
   wheel_.Pop(now_);
 }
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  wheel_.ForEach([](TimerNode& node) { static_cast<Connection&>(node).Orphan(); });
+}
 
 void Worker::Run() { context_.run(); }
 

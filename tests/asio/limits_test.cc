@@ -15,9 +15,11 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "tests/asio/raw_client.h"
 #include "tests/asio/server_fixture.h"
 #include "unstick/asio/framed_server.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0::testing {
@@ -70,6 +72,14 @@ TEST(Limits, UnixPeersHaveNoAddress) {
   RawClient first(server.endpoint());
   RawClient second(server.endpoint());
   EXPECT_TRUE(Answers(first, "x") && Answers(second, "x"));
+}
+
+TEST(Limits, OfNoConnectionsIsOne) {
+  ServerOptions options;
+  options.max_connections = 0;
+  RunningServer server(LengthFieldFramer{}, Echo{}, options);
+  EXPECT_TRUE(RawClient(server.endpoint()).IsOver());
+  EXPECT_EQ(server.stats().refused[aio::RefuseReason::kConnections], 1);
 }
 
 // ---- Memory for frames that are not whole ------------------------------------------------------
@@ -214,6 +224,48 @@ TEST(Limits, RepliesAreLimitedInBytes) {
   EXPECT_EQ(server.stats().replies_refused[aio::ReplyRefusal::kBytes], 1);
 }
 
+// What the framing adds counts, also where only encoding tells how much that is; what was refused
+// has left no trace in the stream.
+TEST(Limits, RepliesAreLimitedAsTheyAreFramed) {
+  struct Case {
+    std::string framing;
+    std::string too_large;
+    std::string fits;
+    std::string sent;
+    std::string no_more = "";
+  };
+  const Case cases[] = {
+      {"length:width=4", "1234567", "123456", std::string("\0\0\0\6", 4) + "123456"},
+      {"slip", std::string(5, '\xc0'), "123456789", "123456789\xc0",
+       "x"},  // of an empty frame it sends nothing
+      {"length:width=1;preamble='ab'", "12345678", "1234567", "ab\a1234567"},
+  };
+  for (const Case& one : cases) {
+    const auto framer = AnyFramer::ForEnd(one.framing, Side::kServer);
+    ASSERT_TRUE(framer.ok()) << framer.status();
+    ServerOptions options;
+    options.output_limit = 10;
+    RunningServer server(
+        *framer,
+        [&](Session& session, const FrameView&) {
+          EXPECT_TRUE(absl::IsResourceExhausted(session.Reply(AsBytes(one.too_large))));
+          EXPECT_EQ(session.queued(), 0U);
+          EXPECT_TRUE(session.Reply(AsBytes(one.fits)).ok());
+          EXPECT_TRUE(absl::IsResourceExhausted(session.Reply(AsBytes(one.no_more))));
+          const auto none = [](ByteSpan) {};
+          EXPECT_TRUE(absl::IsResourceExhausted(session.Reply(one.no_more.size(), none)));
+          EXPECT_TRUE(absl::IsResourceExhausted(session.ReplyFrame(AsBytes("x"))));
+          EXPECT_EQ(session.queued(), one.sent.size());
+          session.Close();
+        },
+        options);
+    RawClient client(server.endpoint());
+    client.Send(one.sent);  // both directions look the same
+    EXPECT_EQ(client.ReadToEnd(), one.sent) << one.framing;
+    EXPECT_EQ(server.stats().replies_refused[aio::ReplyRefusal::kBytes], 4) << one.framing;
+  }
+}
+
 // Also among the frames of one read: what is behind waits until the replies are out.
 TEST(Limits, NoFrameIsHandledBeyondTheHighWaterMark) {
   std::atomic<std::size_t> most = 0;
@@ -237,6 +289,46 @@ TEST(Limits, NoFrameIsHandledBeyondTheHighWaterMark) {
 }
 
 // ---- Counters ----------------------------------------------------------------------------------
+
+// What came is in frames, or counted as dropped.
+TEST(Counters, WhatComesBehindTheEndIsCounted) {
+  const std::string frame = Encode("ten bytes!");
+  struct Case {
+    std::string sent;
+    CloseReason reason;
+    std::uint64_t unread;
+  };
+  const Case cases[] = {
+      {frame + frame.substr(0, 9), CloseReason::kFramingError, 9},
+      {frame + Encode("close") + frame + frame + "\1", CloseReason::kClosed, 2 * 14 + 1},
+      {frame + Encode("abort") + frame + frame, CloseReason::kAborted, 2 * 14},
+      {frame + Encode(std::string(101, 'x')), CloseReason::kFramingError, 105},
+  };
+  const auto plain = [](Session& session, const FrameView& seen) {
+    if (seen.text() == "close") session.Close();
+    if (seen.text() == "abort") session.Abort();
+  };
+  const auto coroutine = [](Session& session, aio::Message seen) -> ::asio::awaitable<void> {
+    if (seen.text() == "close") session.Close();
+    if (seen.text() == "abort") session.Abort();
+    co_return;
+  };
+  const auto check = [&](auto handler, const Case& one) {
+    RunningServer server(LengthFieldFramer({.max_payload = 100}), handler);
+    RawClient client(server.endpoint());
+    client.Send(one.sent);
+    client.CloseWrite();
+    EXPECT_TRUE(client.IsOver());
+    client.Close();
+    EXPECT_EQ(server.ends().Of(1).reason, one.reason);
+    EXPECT_EQ(server.stats().bytes_in, one.sent.size());
+    EXPECT_EQ(server.stats().unread_bytes, one.unread);
+  };
+  for (const Case& one : cases) {
+    check(plain, one);
+    check(coroutine, one);
+  }
+}
 
 TEST(Stats, SayWhyAndAreReadByPrometheus) {
   ServerOptions options;

@@ -6,16 +6,20 @@
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "tests/asio/raw_client.h"
 #include "tests/asio/server_fixture.h"
 #include "unstick/asio/framed_server.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/length_field_framer.h"
+#include "unstick/core/stream_buffer.h"
 
 namespace unstick::inline v0::testing {
 namespace {
@@ -84,6 +88,95 @@ TEST(ChangeFraming, AnErrorHasItsPlaceInTheWholeStream) {
   EXPECT_EQ(server.ends().Of(1).frame_error->offset, 9 + 3);
 }
 
+TEST(ChangeFraming, KeepsWhatTheServerDoesAboutErrors) {
+  aio::ServerOptions options;
+  options.on_error = OnError::kSkip;
+  RunningServer server(
+      LengthFieldFramer(),
+      [](Session& session, const FrameView&) {
+        session.ChangeFraming(DelimiterFramer({.ends = {"\n"}, .max_payload = 5}), &EchoLine);
+      },
+      options);
+  RawClient client(server.endpoint());
+  client.Send(Encode("lines") + "ok\n" + "too long\n" + "fine\n");
+  client.CloseWrite();
+  EXPECT_EQ(client.ReadToEnd(), "ok\nfine\n");
+  EXPECT_EQ(server.ends().Of(1).reason, CloseReason::kEnd);
+}
+
+// ---- The end -----------------------------------------------------------------------------------
+
+TEST(Session, IsClosedFromTheCallThatEndsIt) {
+  for (void (Session::* const end)() : {&Session::Close, &Session::Abort}) {
+    std::promise<void> seen;
+    RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+      EXPECT_FALSE(session.closed());
+      (session.*end)();
+      EXPECT_TRUE(session.closed());
+      EXPECT_TRUE(absl::IsFailedPrecondition(session.Reply(frame.payload())));
+      seen.set_value();
+    });
+    RawClient client(server.endpoint());
+    client.Send(Encode("x"));
+    seen.get_future().wait();
+  }
+}
+
+void ExpectOver(Session& session) {
+  EXPECT_TRUE(session.closed());
+  EXPECT_TRUE(absl::IsFailedPrecondition(session.Reply(AsBytes("x"))));
+  EXPECT_TRUE(absl::IsFailedPrecondition(session.Reply(1, [](ByteSpan) { ADD_FAILURE(); })));
+  EXPECT_TRUE(absl::IsFailedPrecondition(session.ReplyFrame(AsBytes("x"))));
+  const std::string wire = Encode("kept");
+  EXPECT_EQ(session.Keep(FrameView(AsBytes(wire).data(), Extent{8, 4, 4}, 0)).text(), "kept");
+  EXPECT_EQ(session.queued(), 0U);
+  EXPECT_NE(session.remote().port, 0);
+  EXPECT_EQ(session.peer_subject(), "");
+  session.ChangeFraming(DelimiterFramer(), &EchoLine);
+  session.Close();
+  session.Abort();
+}
+
+TEST(Session, OutlivesItsServer) {
+  std::shared_ptr<Session> kept;
+  {
+    RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+      kept = session.shared_from_this();
+      session.Reply(frame.payload()).IgnoreError();
+    });
+    RawClient client(server.endpoint());
+    client.Send(Encode("x"));
+    EXPECT_EQ(client.Read(5), Encode("x"));
+  }
+  ExpectOver(*kept);
+}
+
+// The coroutine goes with the server, and its locals may still want to say something.
+TEST(Session, OutlivesItsServerAndItsCoroutine) {
+  struct Farewell {
+    explicit Farewell(std::shared_ptr<Session> to) : session(std::move(to)) {}
+    Farewell(const Farewell&) = delete;
+    ~Farewell() { ExpectOver(*session); }
+    std::shared_ptr<Session> session;
+  };
+  std::promise<std::shared_ptr<Session>> started;
+  std::shared_ptr<Session> kept;
+  {
+    RunningServer server(LengthFieldFramer(),
+                         [&](Session& session, aio::Message) -> ::asio::awaitable<void> {
+                           const Farewell farewell(session.shared_from_this());
+                           started.set_value(session.shared_from_this());
+                           ::asio::steady_timer timer(co_await ::asio::this_coro::executor);
+                           timer.expires_after(4 * kPatience);
+                           co_await timer.async_wait(::asio::use_awaitable);
+                         });
+    RawClient client(server.endpoint());
+    client.Send(Encode("x"));
+    kept = started.get_future().get();
+  }
+  ExpectOver(*kept);
+}
+
 // ---- Keeping a message -------------------------------------------------------------------------
 
 // Keeps every frame and answers with the one before.
@@ -127,6 +220,30 @@ TEST(Keep, CoroutinesOwnLargeMessagesToo) {
   std::thread sender([&] { client.Send(all); });
   EXPECT_TRUE(client.Read(all.size()) == all);
   sender.join();
+}
+
+TEST(Keep, AMessageThatWasMovedFromIsEmpty) {
+  const std::string wire = Encode("here");
+  const FrameView frame(AsBytes(wire).data(), Extent{8, 4, 4}, 7);
+  StreamBuffer memory;
+  memory.Append(AsBytes(wire));
+  const FrameView in_memory(memory.readable().data(), Extent{8, 4, 4}, 7);
+  aio::Message copied(frame);
+  aio::Message owned(in_memory, std::move(memory));
+  for (aio::Message* from : {&copied, &owned}) {
+    aio::Message to = std::move(*from);
+    EXPECT_EQ(from->text(), "");  // NOLINT(bugprone-use-after-move): what it is about
+    EXPECT_EQ(from->wire().size(), 0U);
+    EXPECT_EQ(to.text(), "here");
+    *from = std::move(to);
+    EXPECT_EQ(to.text(), "");  // NOLINT(bugprone-use-after-move)
+    aio::Message& same = *from;
+    *from = std::move(same);
+    EXPECT_EQ(from->text(), "here");
+    EXPECT_EQ(from->stream_offset(), 7U);
+    EXPECT_EQ(std::move(*from).TakePayload(), "here");
+    EXPECT_EQ(from->text(), "");  // NOLINT(bugprone-use-after-move)
+  }
 }
 
 // A payload that was put together from fragments has no wire bytes.

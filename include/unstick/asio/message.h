@@ -28,50 +28,73 @@ class Message {
   Message() = default;
   explicit Message(const FrameView& frame)
       : copy_(frame.assembled() ? frame.text() : AsText(frame.wire())),
-        stream_offset_(frame.stream_offset()),
-        wire_size_(frame.wire_size()),
-        payload_offset_(frame.assembled() ? 0 : frame.payload_offset()),
-        payload_size_(frame.payload().size()),
-        assembled_(frame.assembled()) {}
+        frame_{.stream_offset = frame.stream_offset(),
+               .wire_size = frame.wire_size(),
+               .payload_offset = frame.assembled() ? 0 : frame.payload_offset(),
+               .payload_size = frame.payload().size(),
+               .assembled = frame.assembled()} {}
   // The same without a copy, with the memory that `frame` lies in.
   Message(const FrameView& frame, StreamBuffer memory)
       : memory_(std::make_shared<const StreamBuffer>(std::move(memory))),
-        in_memory_(frame.payload().data() - frame.payload_offset()),
-        stream_offset_(frame.stream_offset()),
-        wire_size_(frame.wire_size()),
-        payload_offset_(frame.payload_offset()),
-        payload_size_(frame.payload().size()),
-        assembled_(frame.assembled()) {}
+        frame_{.in_memory = frame.payload().data() - frame.payload_offset(),
+               .stream_offset = frame.stream_offset(),
+               .wire_size = frame.wire_size(),
+               .payload_offset = frame.payload_offset(),
+               .payload_size = frame.payload().size(),
+               .assembled = frame.assembled()} {}
+  // One that was moved from is empty.
+  Message(Message&& other) noexcept
+      : copy_(std::move(other.copy_)),
+        memory_(std::move(other.memory_)),
+        frame_(std::exchange(other.frame_, Frame())) {}
+  Message& operator=(Message&& other) noexcept {
+    if (this == &other) return *this;
+    copy_ = std::move(other.copy_);
+    memory_ = std::move(other.memory_);
+    frame_ = std::exchange(other.frame_, Frame());
+    return *this;
+  }
+  Message(const Message&) = default;
+  Message& operator=(const Message&) = default;
 
   ByteView payload() const UNSTICK_LIFETIME_BOUND { return view().payload(); }
   std::string_view text() const UNSTICK_LIFETIME_BOUND { return AsText(payload()); }
   ByteView wire() const UNSTICK_LIFETIME_BOUND { return view().wire(); }
-  std::uint64_t stream_offset() const { return stream_offset_; }  // of wire()[0]
+  std::uint64_t stream_offset() const { return frame_.stream_offset; }  // of wire()[0]
 
   // The same frame, borrowed from this message: for what reads frames (a header layout's fields).
   FrameView view() const UNSTICK_LIFETIME_BOUND {
-    const std::byte* const start = in_memory_ != nullptr ? in_memory_ : AsBytes(copy_).data();
-    return FrameView(start, Extent{wire_size_, payload_offset_, payload_size_}, stream_offset_,
-                     assembled_);
+    const std::byte* const start =
+        frame_.in_memory != nullptr ? frame_.in_memory : AsBytes(copy_).data();
+    return FrameView(start, Extent{frame_.wire_size, frame_.payload_offset, frame_.payload_size},
+                     frame_.stream_offset, frame_.assembled);
   }
 
   // Gives the payload away.
   std::string TakePayload() && {
-    if (in_memory_ != nullptr) return std::string(text());
-    copy_.resize(payload_offset_ + payload_size_);
-    copy_.erase(0, payload_offset_);
+    const Frame taken = std::exchange(frame_, Frame());
+    if (taken.in_memory != nullptr) {
+      const ByteView wire(taken.in_memory, taken.payload_offset + taken.payload_size);
+      return std::string(AsText(wire.subspan(taken.payload_offset)));
+    }
+    copy_.resize(taken.payload_offset + taken.payload_size);
+    copy_.erase(0, taken.payload_offset);
     return std::move(copy_);
   }
 
  private:
+  struct Frame {
+    const std::byte* in_memory = nullptr;  // its place there
+    std::uint64_t stream_offset = 0;
+    std::size_t wire_size = 0;
+    std::size_t payload_offset = 0;
+    std::size_t payload_size = 0;
+    bool assembled = false;
+  };
+
   std::string copy_;                            // either the frame's bytes,
-  std::shared_ptr<const StreamBuffer> memory_;  // or what it arrived in, which copies share,
-  const std::byte* in_memory_ = nullptr;        // and its place there
-  std::uint64_t stream_offset_ = 0;
-  std::size_t wire_size_ = 0;
-  std::size_t payload_offset_ = 0;
-  std::size_t payload_size_ = 0;
-  bool assembled_ = false;
+  std::shared_ptr<const StreamBuffer> memory_;  // or what it arrived in, which copies share
+  Frame frame_;
 };
 
 }  // namespace unstick::inline v0::aio

@@ -26,9 +26,9 @@ struct ServerOptions {
   TransportFactory transport = {};
 
   // Connections over these are closed as they come. An address is an IPv4 address or an IPv6 /64;
-  // Unix sockets have none. Zero: no limit of its own.
-  std::size_t max_connections = 10000;
-  std::size_t max_connections_per_address = 0;
+  // Unix sockets have none.
+  std::size_t max_connections = 10000;          // zero: none is served
+  std::size_t max_connections_per_address = 0;  // zero: no limit besides max_connections
 
   // Bytes of memory for frames that are not yet whole, in all connections together. When it is
   // short, those that hold more than an equal share, and have sent nothing of their frame for 250
@@ -38,7 +38,7 @@ struct ServerOptions {
 
   // A peer with so many bytes of replies unread is not read from, until half of them are gone.
   std::size_t output_high_water = std::size_t{1} << 20;
-  // Reply() refuses what would make the unread replies more than this.
+  // Reply() refuses what would make the unread replies, as framed, more than this.
   std::size_t output_limit = std::size_t{64} << 20;
   std::size_t output_frame_limit = 1'000'000;
 

@@ -75,7 +75,7 @@ enum class ReplyRefusal : std::uint8_t {
   kUnencodable,  // the framing cannot carry it
   kBytes,        // over output_limit
   kFrames,       // over output_frame_limit
-  kClosed,       // the connection was closing or closed
+  kClosed,       // the connection was closing, or closed under its coroutine
 };
 inline constexpr std::size_t kReplyRefusals = 4;
 UNSTICK_EXPORT std::string_view ReasonName(ReplyRefusal reason);
@@ -114,7 +114,7 @@ struct ServerStats {
   CountByCode frame_errors = {};    // that ended a connection
   CountBy<ReplyRefusal, kReplyRefusals> replies_refused = {};
   std::uint64_t unsent_bytes = 0;    // of replies that a connection's end left over
-  std::uint64_t unread_bytes = 0;    // that came when the connection was closing, and were dropped
+  std::uint64_t unread_bytes = 0;    // that no handler was given: behind a Close(), in half a frame
   std::uint64_t read_pauses = 0;     // times that a peer was not read from: it did not read
   std::uint64_t memory_pauses = 0;   // or memory was short
   std::uint64_t buffered = 0;        // bytes of memory that connections hold in buffers now

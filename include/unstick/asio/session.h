@@ -32,7 +32,8 @@ class FillRef {
  public:
   template <typename Fill>
   explicit FillRef(Fill& fill)
-      : fill_(&fill), call_([](void* f, ByteSpan place) { (*static_cast<Fill*>(f))(place); }) {}
+      : fill_(const_cast<void*>(static_cast<const void*>(std::addressof(fill)))),
+        call_([](void* f, ByteSpan place) { (*static_cast<Fill*>(f))(place); }) {}
   void operator()(ByteSpan place) const { call_(fill_, place); }
 
  private:
@@ -53,7 +54,8 @@ using PeerFactory = std::function<std::unique_ptr<Peer>(Session&, Gate&, Remaini
 
 // Belongs to one thread of the server: use it there only, that is in handlers, in coroutines that
 // the server runs, and in what is posted to get_executor(). shared_from_this() keeps it beyond a
-// handler; once the connection is over, Reply() says so.
+// handler, and beyond the server: once the connection is over, Reply() says so and the rest does
+// nothing.
 class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
  public:
   Session(const Session&) = delete;
@@ -81,8 +83,9 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   Message Keep(const FrameView& frame);
 
   // From the next frame on, this connection speaks `framer` and its frames go to `handler`, of
-  // either kind. Takes effect when the present handler is done: replies until then are framed the
-  // old way, and the bytes that have arrived behind the present frame are the new framing's first.
+  // either kind. ServerOptions::on_error stays. Takes effect when the present handler is done:
+  // replies until then are framed the old way, and the bytes that have arrived behind the present
+  // frame are the new framing's first.
   template <Framer F, typename Handler>
   void ChangeFraming(F framer, Handler handler);
 
@@ -99,6 +102,7 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   std::string peer_subject() const;         // of the certificate that it showed over TLS, RFC 4514
   std::size_t queued() const;               // bytes of replies not yet handed to the kernel
   bool closed() const;                      // Reply() would say kFailedPrecondition
+  // From any thread; the executor must not be used once the server is gone.
   ::asio::any_io_executor get_executor() const;
 
  protected:
@@ -110,6 +114,7 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
  private:
   absl::Status ReplyWith(std::size_t payload_size, detail::FillRef fill);
   void ChangePeer(detail::PeerFactory make_peer);
+  OnError on_error() const;
 
   std::uint64_t id_;
 };

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "unstick/asio/message.h"
+#include "unstick/asio/server_stats.h"
 #include "unstick/asio/session.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/frame_decoder.h"
@@ -48,6 +49,12 @@ struct Progress {
   const Gap* gap = nullptr;           // for kGap
 };
 
+// A reply that did not become a frame.
+struct Unqueued {
+  ReplyRefusal why = ReplyRefusal::kUnencodable;
+  FrameError error = {};  // for kUnencodable
+};
+
 // One virtual call per read and one per reply, none per frame.
 class Peer {
  public:
@@ -68,8 +75,12 @@ class Peer {
   virtual Message Keep(const FrameView& frame) = 0;
   virtual Remaining TakeRemaining() = 0;  // then only destruction is left
 
-  virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) = 0;
-  virtual std::optional<FrameError> Encode(std::size_t size, FillRef fill, StreamBuffer& out) = 0;
+  // Append a frame to `out`, unless the framing cannot carry it, or `out` would be larger than
+  // `limit` (kBytes): then all is as it was.
+  virtual std::optional<Unqueued> Encode(ByteView payload, StreamBuffer& out,
+                                         std::size_t limit) = 0;
+  virtual std::optional<Unqueued> Encode(std::size_t size, FillRef fill, StreamBuffer& out,
+                                         std::size_t limit) = 0;
 
   // Runs the coroutine handler on the waiting message and on those that `more()` then brings up.
   // REQUIRES: has_message.
@@ -96,14 +107,26 @@ class DecodingPeer : public Peer {
   }
   Remaining TakeRemaining() override { return std::move(decoder_).TakeRemaining(); }
 
-  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) override {
-    return AppendFrame(framer_, payload, out, sent_);
+  std::optional<Unqueued> Encode(ByteView payload, StreamBuffer& out, std::size_t limit) override {
+    return Within(limit, out, [&] { return AppendFrame(framer_, payload, out, sent_); });
   }
-  std::optional<FrameError> Encode(std::size_t size, FillRef fill, StreamBuffer& out) override {
-    return AppendFrame(framer_, size, fill, out, sent_);
+  std::optional<Unqueued> Encode(std::size_t size, FillRef fill, StreamBuffer& out,
+                                 std::size_t limit) override {
+    return Within(limit, out, [&] { return AppendFrame(framer_, size, fill, out, sent_); });
   }
 
  protected:
+  template <typename Append>
+  std::optional<Unqueued> Within(std::size_t limit, StreamBuffer& out, Append append) {
+    const std::size_t before = out.size();
+    const StreamState<F> sent = sent_;
+    if (const std::optional<FrameError> error = append()) return Unqueued{.error = *error};
+    if (out.size() <= limit) return std::nullopt;
+    out.Unwrite(out.size() - before);
+    sent_ = sent;
+    return Unqueued{.why = ReplyRefusal::kBytes};
+  }
+
   // The next outcome; a frame goes to `sink`, and its memory may be given away meanwhile.
   template <typename Sink>
   DecodeResult One(Sink& sink, bool& go_on) {
@@ -285,7 +308,7 @@ void Session::ChangeFraming(F framer, Handler handler) {
   static_assert(PlainHandler<Handler> || CoroutineHandler<Handler>,
                 "a handler is void(Session&, const FrameView&) or "
                 "asio::awaitable<void>(Session&, Message)");
-  ChangePeer(detail::MakePeerFactory(std::move(framer), std::move(handler), OnError::kFail));
+  ChangePeer(detail::MakePeerFactory(std::move(framer), std::move(handler), on_error()));
 }
 
 }  // namespace unstick::inline v0::aio
