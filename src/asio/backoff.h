@@ -23,7 +23,8 @@ class Backoff {
         std::min(bound_ < 0 ? Seconds(how_.initial) : bound_ * how_.multiplier, Seconds(how_.max));
     const double part = static_cast<double>(random_() >> 11) * 0x1p-53;  // 0 to just below 1
     const double delay = bound_ * (1 - how_.jitter * part);
-    return std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(delay));
+    return std::chrono::duration_cast<net::Duration>(
+        std::chrono::duration<double>(std::max(kLeast, delay)));
   }
   // A connection was good.
   void Reset() { bound_ = -1; }
@@ -32,6 +33,8 @@ class Backoff {
   static double Seconds(std::chrono::milliseconds time) {
     return std::chrono::duration<double>(time).count();
   }
+
+  static constexpr double kLeast = 0.001;  // seconds; to be refused again and again takes a core
 
   Reconnect how_;
   std::mt19937_64 random_;

@@ -21,8 +21,8 @@ FramedClient::FramedClient(::asio::any_io_executor executor, std::vector<net::En
 
 FramedClient::FramedClient(FramedClient&&) noexcept = default;
 FramedClient& FramedClient::operator=(FramedClient&& other) noexcept {
-  FramedClient old(std::move(*this));
-  core_ = std::move(other.core_);
+  FramedClient taken(std::move(other));
+  core_.swap(taken.core_);
   return *this;
 }
 FramedClient::~FramedClient() {

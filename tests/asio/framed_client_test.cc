@@ -613,6 +613,13 @@ TEST(Backoff, GrowsUpToItsLimitAndStartsAnew) {
   EXPECT_THAT(Delays(backoff, 2), ElementsAre(100, 300));
 }
 
+TEST(Backoff, IsNeverNothing) {
+  for (const double jitter : {0.0, 1.0}) {
+    aio::detail::Backoff backoff({.initial = milliseconds(0), .jitter = jitter, .seed = 7});
+    EXPECT_THAT(Delays(backoff, 4), ElementsAre(1, 1, 1, 1));
+  }
+}
+
 TEST(Backoff, JitterIsFullAndTheSameForTheSameSeed) {
   const aio::Reconnect how{
       .initial = milliseconds(100), .max = milliseconds(100), .jitter = 1, .seed = 7};
@@ -848,6 +855,21 @@ TEST(ClientClose, WithoutAConnectionItIsDone) {
   Caller caller;
   FramedClient client = ById(caller, port.endpoint());
   EXPECT_EQ(Await(caller.io, client.Close(Soon())), absl::OkStatus());
+}
+
+TEST(ClientGone, NotByBeingMovedToItself) {
+  const Scripted server([](net::Listener& listener) {
+    IdPeer peer(listener, {});
+    peer.Welcome();
+  });
+  Caller caller;
+  FramedClient client = ById(caller, server.endpoint());
+  FramedClient& same = client;
+  client = std::move(same);
+  caller.Welcome(client);
+  FramedClient other = std::move(client);
+  client = std::move(other);
+  EXPECT_EQ(client.stats().calls, 1);
 }
 
 TEST(ClientGone, CallsThatWaitAreCancelled) {

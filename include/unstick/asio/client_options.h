@@ -18,12 +18,12 @@
 namespace unstick::inline v0::aio {
 
 // How long to wait before connecting again: initial, then multiplier times as long each time, at
-// most max, until a frame has come; of that, a random part.
+// most max, until a frame has come; of that, a random part, but never less than a millisecond.
 struct Reconnect {
   std::chrono::milliseconds initial = std::chrono::milliseconds(100);
   std::chrono::milliseconds max = std::chrono::seconds(30);
   double multiplier = 2;
-  // 1: anything from no time at all to the whole of it, so that clients of a server that came back
+  // 1: anything from nothing to the whole of it, so that clients of a server that came back
   // do not come in step; 0: the whole of it.
   double jitter = 1;
   std::uint64_t seed = 0;  // the same delays for the same seed; 0: others every time

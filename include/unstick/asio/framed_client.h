@@ -94,6 +94,7 @@ class UNSTICK_EXPORT FramedClient {
                         });
   }
 
+  // One that was moved from may be destroyed or assigned to, and nothing else.
   FramedClient(FramedClient&&) noexcept;
   FramedClient& operator=(FramedClient&&) noexcept;
   // Closes the connection at once; calls that wait end with kCancelled.
