@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "src/net/datagram_control.h"
 #include "unstick/net/socket_address.h"
 #include "unstick/net/unique_fd.h"
 #include "unstick/net/unix_path.h"
@@ -19,6 +20,7 @@ int OpenAndBind(int type, const SocketAddress& address, UniqueFd& fd, UnixPath& 
     const int off = 0;
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   }
+  if (type == SOCK_DGRAM && address.is_wildcard()) AskForDestinations(fd.get(), address.family());
   if (type == SOCK_STREAM || address.is_multicast()) {
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

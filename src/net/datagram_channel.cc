@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "src/net/bind.h"
+#include "src/net/datagram_control.h"
 #include "src/net/multicast.h"
 #include "src/net/poll.h"
 #include "src/net/segments.h"
@@ -115,6 +116,7 @@ absl::Status DatagramChannel::SetUp(const ChannelOptions& options, const SocketA
   int error = SetMulticast(fd_.get(), local.family(), interface_, multicast);
   if (error == 0 && local.is_multicast()) error = JoinGroup(local);
   if (error != 0) return StatusFromErrno(error, "multicast on " + local.ToString());
+  on_wildcard_ = local.is_wildcard();
   peer_ = remote;
   if (local.family() == AF_UNIX) local_ = Endpoint::Of(Endpoint::Scheme::kUnix, local);
   if (local.port() != 0) local_ = Endpoint::Of(Endpoint::Scheme::kUdp, local);
@@ -175,6 +177,8 @@ absl::StatusOr<DatagramChannel> DatagramChannel::Adopt(UniqueFd fd, const Channe
   if (type != SOCK_DGRAM && type != SOCK_RAW && type != SOCK_SEQPACKET) {
     return absl::InvalidArgumentError("not a socket with datagrams");
   }
+  const SocketAddress local = SocketAddress::LocalOf(fd.get());
+  if (local.is_wildcard()) AskForDestinations(fd.get(), local.family());
   DatagramChannel channel(std::move(fd));
   absl::Status status = channel.SetUp(options, SocketAddress::PeerOf(channel.fd()));
   if (!status.ok()) return status;
@@ -213,8 +217,8 @@ BatchResult DatagramChannel::ReceiveSome(DatagramBatch& into, std::size_t rooms)
   if (moved < 0) return {0, errno == EWOULDBLOCK ? EAGAIN : errno};
   const auto filled = static_cast<std::size_t>(moved);
   for (std::size_t i = 0; i < filled; ++i) {
-    const Told told = ReadControl(headers[i].msg_hdr);
     into.from(i).set_size(headers[i].msg_hdr.msg_namelen);
+    const Told told = ReadControl(headers[i].msg_hdr, into.from(i));
     into.Add(i, headers[i].msg_len, told.segment_size);
     if (told.has_drops) {
       dropped_ += static_cast<std::uint32_t>(told.drops - std::exchange(drops_told_, told.drops));
@@ -262,7 +266,10 @@ DatagramChannel::Sent DatagramChannel::SendGrouped(std::span<const OutgoingDatag
     header = {};
     header.msg_iov = &contents[used];
     header.msg_iovlen = GatherAdjacent(datagrams.subspan(tried, count), &contents[used]);
-    if (count > 1) SetSegmentSize(header, controls[messages], first.bytes.size());
+    if (count > 1 || on_wildcard_) {
+      WriteControl(count > 1 ? first.bytes.size() : 0, on_wildcard_ ? first.to : nullptr, header,
+                   controls[messages]);
+    }
     if (first.to != nullptr) {
       header.msg_name = const_cast<sockaddr*>(first.to->data());
       header.msg_namelen = first.to->size();

@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <span>
 
+#include "src/net/source_ip.h"
 #include "unstick/net/datagram_channel.h"
 #include "unstick/net/socket_address.h"
 
@@ -19,8 +18,11 @@ namespace {
 
 constexpr std::size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS of the first kernels that have it
 
+// From one source, too.
 bool SamePeer(const SocketAddress* a, const SocketAddress* b) {
-  return a == b || (a != nullptr && b != nullptr && *a == *b);
+  if (a == b) return true;
+  return a != nullptr && b != nullptr && *a == *b &&
+         detail::SourceOf::Get(*a) == detail::SourceOf::Get(*b);
 }
 
 }  // namespace
@@ -57,32 +59,6 @@ std::size_t GroupSize(std::span<const OutgoingDatagram> datagrams, std::size_t l
     if (next_size < size) break;
   }
   return count;
-}
-
-void SetSegmentSize(msghdr& header, Control& control, std::size_t size) {
-  const auto segment = static_cast<std::uint16_t>(size);
-  header.msg_control = control.bytes.data();
-  header.msg_controllen = CMSG_SPACE(sizeof(segment));
-  cmsghdr* message = CMSG_FIRSTHDR(&header);
-  message->cmsg_level = IPPROTO_UDP;
-  message->cmsg_type = UDP_SEGMENT;
-  message->cmsg_len = CMSG_LEN(sizeof(segment));
-  std::memcpy(CMSG_DATA(message), &segment, sizeof(segment));
-}
-
-Told ReadControl(msghdr& header) {
-  Told told;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-      std::memcpy(&told.drops, CMSG_DATA(c), sizeof(told.drops));
-      told.has_drops = true;
-    } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-      int size = 0;
-      std::memcpy(&size, CMSG_DATA(c), sizeof(size));
-      told.segment_size = static_cast<std::size_t>(std::max(size, 0));
-    }
-  }
-  return told;
 }
 
 }  // namespace unstick::inline v0::net

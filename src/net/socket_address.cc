@@ -13,6 +13,8 @@
 #include <cstring>
 #include <string>
 
+#include "src/net/source_ip.h"
+
 namespace unstick::inline v0::net {
 namespace {
 
@@ -94,6 +96,41 @@ bool SocketAddress::is_multicast() const {
   if (family() != AF_INET6) return false;
   const auto in6 = As<sockaddr_in6>(data());
   return IN6_IS_ADDR_MULTICAST(&in6.sin6_addr);
+}
+
+SocketAddress SocketAddress::source() const {
+  if (source_ == detail::SourceIp()) return {};
+  sockaddr_in6 in6{};
+  in6.sin6_family = AF_INET6;
+  in6.sin6_addr = detail::ToIn6(source_);
+  in6.sin6_scope_id = source_.interface;
+  if (!IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr)) {
+    return {reinterpret_cast<const sockaddr*>(&in6), sizeof(in6)};
+  }
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_addr = detail::MappedIpv4(in6.sin6_addr);
+  return {reinterpret_cast<const sockaddr*>(&in), sizeof(in)};
+}
+
+void SocketAddress::set_source(const SocketAddress& address) {
+  source_ = {};
+  if (address.is_ipv4() != is_ipv4()) return;
+  if (address.family() == AF_INET) {
+    source_ = detail::ToSourceIp(As<sockaddr_in>(address.data()).sin_addr);
+  } else if (address.family() == AF_INET6) {
+    const auto in6 = As<sockaddr_in6>(address.data());
+    source_ = detail::ToSourceIp(in6.sin6_addr, in6.sin6_scope_id);
+  }
+}
+
+bool SocketAddress::is_wildcard() const {
+  if (family() == AF_INET) {
+    return As<sockaddr_in>(data()).sin_addr.s_addr == htonl(INADDR_ANY);
+  }
+  if (family() != AF_INET6) return false;
+  const auto in6 = As<sockaddr_in6>(data());
+  return detail::ToSourceIp(in6.sin6_addr, 0) == detail::SourceIp();
 }
 
 std::string SocketAddress::ToString() const {

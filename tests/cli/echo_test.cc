@@ -345,6 +345,17 @@ TEST(EchoCall, ADatagramThatNobodyAskedForIsNoReply) {
   EXPECT_EQ(call.error.All(), "unstick: 2 datagrams dropped that came unasked\n");
 }
 
+TEST(Echo, ADatagramIsAnsweredFromTheAddressItWasSentTo) {
+  EchoServer server("udp::0", "line");
+  for (const std::string host : {"127.0.0.2", "127.0.0.3", "127.0.0.1"}) {
+    const std::string at = "udp:" + host + ":" + std::to_string(server.at.port);
+    const Outcome call = Call(at, "line", {"--timeout", "5s", "hi"});
+    EXPECT_EQ(call.exit_code, 0) << at << ": " << call.error;
+    EXPECT_EQ(call.out, "hi\n");
+  }
+  server.Stop();
+}
+
 // ---- Calls that fail ---------------------------------------------------------------------------
 
 // A server that sends `answer` as soon as it is called, and closes if `then_close`.

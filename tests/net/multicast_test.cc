@@ -107,6 +107,39 @@ TEST(Multicast, OneSocketMayBeInSeveralGroups) {
   EXPECT_NE(receiver.channel().LeaveGroup(group), 0) << "left already";
 }
 
+// Nothing can be sent from a group's address. What was sent to it is answered from the host's own.
+void ExpectAnAnswer(Sockets server, Sockets client, const SocketAddress& group) {
+  ASSERT_EQ(server.channel().JoinGroup(group), 0);
+  ASSERT_TRUE(client.SendTo(group, AsBytes("anybody?")).ok());
+  const auto question = server.Receive(Soon());
+  ASSERT_TRUE(question) << question.status();
+  EXPECT_FALSE(question.from().source().is_multicast());
+  const SendResult sent = server.SendTo(question.from(), AsBytes("me"));
+  ASSERT_TRUE(sent.ok()) << sent.status;
+  EXPECT_TRUE(Arrives(client, "me"));
+}
+
+TEST(Multicast, WhoeverAsksAGroupIsAnswered) {
+  for (const char* wildcard : {"udp:0.0.0.0:0", "udp::0"}) {
+    SCOPED_TRACE(wildcard);
+    Sockets server = Receiver(At(wildcard));
+    Endpoint at = server.local_endpoint();
+    at.host = "239.255.77.79";
+    const SocketAddress group = Resolve(at, ResolveFor::kConnect)->front();
+    ExpectAnAnswer(std::move(server), Receiver(At("udp:127.0.0.1:0")), group);
+  }
+}
+TEST(Multicast, WhoeverAsksAnIpv6GroupIsAnswered) {
+  const std::string interface = Ipv6Interface();
+  if (interface.empty()) GTEST_SKIP() << "no interface has IPv6 groups";
+  const DatagramOptions options{.channel = {.multicast = {.interface = interface, .hops = 0}}};
+  Sockets server = Receiver(At("udp:[::]:0"), options);
+  Endpoint at = server.local_endpoint();
+  at.host = "ff01::7779%" + interface;
+  const SocketAddress group = Resolve(at, ResolveFor::kConnect)->front();
+  ExpectAnAnswer(std::move(server), Receiver(At("udp:[::]:0"), options), group);
+}
+
 // The loopback interface hears what it sends in any case, so the socket is asked.
 TEST(Multicast, HopsAndLoopAreWhatTheOptionsSay) {
   const Endpoint group = At("udp:239.255.77.77:9");
@@ -148,6 +181,24 @@ TEST(Broadcast, IsOnlyForThoseWhoAskForIt) {
   Sockets sender = To(everybody, {.channel = {.broadcast = true}});
   ASSERT_TRUE(sender.Send(AsBytes("to all")).ok());
   EXPECT_TRUE(Arrives(receiver, "to all"));
+}
+
+// Nor can anything be sent from the address that means everybody.
+TEST(Broadcast, WhoeverAsksEverybodyIsAnswered) {
+  for (const char* wildcard : {"udp:0.0.0.0:0", "udp::0"}) {
+    SCOPED_TRACE(wildcard);
+    Sockets server = Receiver(At(wildcard));
+    Sockets client = Receiver(At("udp:127.0.0.1:0"), {.channel = {.broadcast = true}});
+    Endpoint at = server.local_endpoint();
+    at.host = "127.255.255.255";
+    const SocketAddress everybody = Resolve(at, ResolveFor::kConnect)->front();
+    ASSERT_TRUE(client.SendTo(everybody, AsBytes("anybody?")).ok());
+    const auto question = server.Receive(Soon());
+    ASSERT_TRUE(question) << question.status();
+    const SendResult sent = server.SendTo(question.from(), AsBytes("me"));
+    ASSERT_TRUE(sent.ok()) << sent.status;
+    EXPECT_TRUE(Arrives(client, "me"));
+  }
 }
 
 }  // namespace

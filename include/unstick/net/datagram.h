@@ -98,6 +98,7 @@ class [[nodiscard]] UNSTICK_VIEW Datagram {
   // What came, as it came. Empty if none did.
   ByteView bytes() const { return datagram_ == nullptr ? ByteView() : datagram_->bytes; }
   std::size_t true_size() const { return datagram_ == nullptr ? 0 : datagram_->true_size; }
+  // Who sent it; an answer to it, or to a copy of it, leaves from where the datagram was sent to.
   const SocketAddress& from() const UNSTICK_LIFETIME_BOUND {  // REQUIRES: a datagram came
     assert(datagram_ != nullptr);
     return *datagram_->from;

@@ -69,7 +69,8 @@ class UNSTICK_EXPORT DatagramChannel {
   static constexpr std::size_t kMaxBatch = 64;
   static constexpr std::size_t kMaxSends = 1024;
 
-  // Receives what is sent to `at` (udp or unix). An empty host is every interface, IPv4 and IPv6.
+  // Receives what is sent to `at` (udp or unix). An empty host is every interface, IPv4 and IPv6;
+  // whoever sends something there is answered from the address that it was sent to.
   // A multicast group is joined, and others on this machine may receive it at the same port.
   static absl::StatusOr<DatagramChannel> Bind(const Endpoint& at,
                                               const ChannelOptions& options = {});
@@ -119,6 +120,7 @@ class UNSTICK_EXPORT DatagramChannel {
   unsigned interface_ = 0;           // for multicast; 0: as the routing table says
   std::size_t largest_segment_ = 0;  // up to which size GSO works; senders share it
   bool gro_ = false;
+  bool on_wildcard_ = false;      // what is sent may have a SocketAddress::source()
   std::uint32_t drops_told_ = 0;  // the kernel's counter, which wraps
   std::uint64_t dropped_ = 0;
 };
