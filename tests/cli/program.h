@@ -138,7 +138,9 @@ class Program {
     return ::write(in_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
   }
   void CloseInput() { in_.Reset(); }
-  void Signal(int number) const { ::kill(pid_, number); }
+  void Signal(int number) const {
+    if (pid_ > 0) ::kill(pid_, number);  // -1 would be every process there is
+  }
 
   // The exit code; -1 if it was killed, or had to be because it did not end.
   int Wait() {
