@@ -2,11 +2,13 @@
 
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "unstick/unstick.h"
 
 using unstick::AnyFramer;
 using unstick::AsBytes;
+using unstick::DecodeResult;
 using unstick::FrameCursor;
 
 namespace {
@@ -19,8 +21,12 @@ void Show(const std::string& spec, const std::string& bytes) {
   }
   std::cout << framer->spec() << ":";
   framer->Visit([&](const auto& chosen) {  // dispatched once, not once per frame
-    FrameCursor cursor(chosen, AsBytes(bytes));
-    while (auto frame = cursor.Next()) std::cout << " [" << frame->text() << "]";
+    // Where it is unescaped or joined from pieces, a payload is put together here.
+    std::vector<std::byte> scratch(bytes.size());
+    FrameCursor cursor(chosen, AsBytes(bytes), scratch);
+    DecodeResult frame = cursor.Next();
+    for (; frame; frame = cursor.Next()) std::cout << " [" << frame->text() << "]";
+    if (frame.kind() == DecodeResult::Kind::kError) std::cout << ' ' << frame.error().ToString();
   });
   std::cout << '\n';
 }
@@ -31,6 +37,8 @@ int main() {
   Show("length:endian=little,width=2", {"\5\0hello\2\0ok", 11});
   Show("delim:end='||',max=64KiB", "hello||ok||");
   Show("line:max=8MiB", "hello\nok\r\n");
+  Show("cobs", {"\6hello\0\3ok\0", 11});
+  Show("line", "ok\ncut");
   Show("length:width=9", "");
 }
 
@@ -38,4 +46,6 @@ int main() {
 //   length:width=2,endian=little: [hello] [ok]
 //   delim:end=7c7c,max=64KiB: [hello] [ok]
 //   line: [hello] [ok]
+//   delim:end=00;unescape=cobs: [hello] [ok]
+//   line: [ok] truncated at offset 3: input ended inside a frame, after 3 bytes of it
 //   wrong spec "length:width=9": at character 7, "width=9": width is 1 to 8 bytes

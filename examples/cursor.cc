@@ -6,6 +6,7 @@
 #include "unstick/unstick.h"
 
 using unstick::AsBytes;
+using unstick::DecodeResult;
 using unstick::DelimiterFramer;
 using unstick::FrameCursor;
 
@@ -14,9 +15,11 @@ int main() {
 
   const DelimiterFramer lines;  // LF ends a line, and one CR before it is dropped
   FrameCursor cursor(lines, AsBytes(log));
-  while (auto line = cursor.Next()) {
+  DecodeResult line = cursor.Next();
+  for (; line; line = cursor.Next()) {
     std::cout << line->stream_offset() << ": '" << line->text() << "'\n";
   }
+  if (line.kind() == DecodeResult::Kind::kError) std::cout << line.error().ToString() << '\n';
 }
 
 // Output:

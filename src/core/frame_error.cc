@@ -40,6 +40,8 @@ std::string WhatStandsInTheWay(const FrameError& error) {
       return "this payload: the stream tells the byte order, in bytes that are yours to send";
     case Obstacle::kOnlyFrame:
       return "a second payload: there is only one frame";
+    case Obstacle::kScratch:
+      break;  // none when encoding
   }
   return "this payload";
 }
@@ -49,6 +51,10 @@ std::string What(const FrameError& error) {
   const std::string allowed = Number(error.allowed);
   switch (error.code) {
     case FrameErrorCode::kPayloadTooLarge:
+      if (error.obstacle == Obstacle::kScratch) {
+        return "this framing puts payloads together, for which a frame of " + found +
+               " bytes takes as much scratch; given were " + allowed;
+      }
       if (error.found == 0) return "payload of more than " + allowed + " bytes, the limit";
       return "payload of " + found + " bytes, more than the limit of " + allowed;
     case FrameErrorCode::kPayloadTooSmall:

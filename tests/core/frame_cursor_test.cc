@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0 {
@@ -54,6 +57,36 @@ TEST(FrameCursor, SkipsWhenAsked) {
   EXPECT_EQ(gap.gap().skipped, 5);
   EXPECT_EQ(cursor.Next()->text(), "e");
   EXPECT_EQ(cursor.Next().kind(), Kind::kEnd);
+}
+
+TEST(FrameCursor, SaysThatScratchIsMissing) {
+  const absl::StatusOr<AnyFramer> slip = AnyFramer::FromSpec("slip");
+  ASSERT_TRUE(slip.ok()) << slip.status();
+  const ByteView bytes = AsBytes("hello\xc0ok\xc0");
+  std::array<std::byte, 9> scratch;
+  for (std::size_t given = 0; given <= scratch.size(); ++given) {
+    FrameCursor cursor(*slip, bytes, ByteSpan(scratch).first(given));
+    const DecodeResult first = cursor.Next();
+    ASSERT_EQ(first.kind(), given < 6 ? Kind::kError : Kind::kFrame) << given;
+    if (first) {
+      EXPECT_EQ(first->text(), "hello");
+      continue;
+    }
+    EXPECT_EQ(first.error().code, FrameErrorCode::kPayloadTooLarge);
+    EXPECT_EQ(first.error().obstacle, Obstacle::kScratch);
+    EXPECT_EQ(first.error().ToString(),
+              "payload_too_large at offset 0: this framing puts payloads together, for which a "
+              "frame of 6 bytes takes as much scratch; given were " +
+                  std::to_string(given));
+  }
+  FrameCursor without(*slip, bytes);
+  EXPECT_EQ(without.Next().error().obstacle, Obstacle::kScratch);
+}
+
+TEST(FrameCursor, ScratchThatNobodyNeedsIsIgnored) {
+  std::array<std::byte, 1> scratch;
+  FrameCursor cursor(U8(), AsBytes("\3abc"), scratch);
+  EXPECT_EQ(cursor.Next()->text(), "abc");
 }
 
 }  // namespace

@@ -23,12 +23,13 @@ class FrameCursor {
               OnError on_error = OnError::kFail)
       : framer_(framer), engine_(on_error), rest_(bytes) {}
   FrameCursor(F&&, ByteView, OnError = OnError::kFail) = delete;
-  // For a framer that assembles payloads: it does so in `scratch`. One as large as `bytes` has a
-  // place for each frame, so that all stay valid; a smaller one holds one frame at a time, until
-  // the next Next(), and a frame larger than that is kPayloadTooLarge.
+  FrameCursor(F&&, ByteView, ByteSpan, OnError = OnError::kFail) = delete;
+  // For a framer that assembles payloads (others ignore it): it does so in `scratch`. One as large
+  // as `bytes` has a place for each frame, so that all stay valid; a smaller one holds one frame at
+  // a time, until the next Next(), and a frame larger than that is kPayloadTooLarge with
+  // Obstacle::kScratch. So is each one without any.
   FrameCursor(const F& framer UNSTICK_LIFETIME_BOUND, ByteView bytes UNSTICK_LIFETIME_BOUND,
               ByteSpan scratch UNSTICK_LIFETIME_BOUND, OnError on_error = OnError::kFail)
-    requires AssemblesFrames<F>
       : framer_(framer),
         engine_(on_error),
         rest_(bytes),
@@ -67,6 +68,7 @@ class FrameCursor {
   DecodeResult Assembled(ByteView wire, const Extent& found, std::uint64_t offset) {
     if (wire.size() > scratch_.size()) {
       too_large_ = {.code = FrameErrorCode::kPayloadTooLarge,
+                    .obstacle = Obstacle::kScratch,
                     .offset = offset,
                     .found = wire.size(),
                     .allowed = scratch_.size()};
