@@ -28,6 +28,10 @@ inline std::string_view AsText(ByteView bytes UNSTICK_LIFETIME_BOUND) {
 // True iff both hold the same bytes.
 inline bool Equal(ByteView a, ByteView b) { return AsText(a) == AsText(b); }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push  // g++ 12 does not see that small arrays never reach the wide loads
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
 namespace detail {
 
 // Four bytes in network order, eight in little-endian order, at any address.
@@ -67,10 +71,6 @@ inline void PrefetchAhead(const std::byte* at) {
 
 // The unsigned integer of `width` bytes (1..8) that starts at bytes[at]. REQUIRES: at + width <=
 // bytes.size(). One wide load where eight bytes are readable, a loop within eight bytes of the end.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push  // g++ 12 does not see that small arrays never reach the wide load
-#pragma GCC diagnostic ignored "-Warray-bounds"
-#endif
 inline std::uint64_t LoadUint(ByteView bytes, std::size_t at, std::size_t width,
                               std::endian order) {
   std::uint64_t value = 0;

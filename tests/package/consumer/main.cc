@@ -20,4 +20,10 @@ int main() {
   if (frame.kind() != unstick::DecodeResult::Kind::kError) return 1;
   const absl::Status status = ToStatus(frame.error());
   std::printf("error %s\n", status.code() == absl::StatusCode::kDataLoss ? "data loss" : "other");
+
+  // A compiler that follows the literal into the scanner must not warn.
+  unstick::FrameDecoder decoder(framer);
+  const auto ignore = [](const unstick::FrameView&) {};
+  const unstick::DecodeResult more = decoder.Push(unstick::AsBytes("abc"), ignore);
+  return more.kind() == unstick::DecodeResult::Kind::kNeedMore ? 0 : 1;
 }
