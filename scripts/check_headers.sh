@@ -17,7 +17,7 @@ flags+=(-DASIO_STANDALONE -DASIO_HAS_STD_ALIGNED_ALLOC)
 [[ $compiler == clang* ]] && flags+=(-DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE)
 # The generated messages, if some build made them.
 for generated in build/*/proto/generated; do
-  [[ -d $generated ]] && flags+=(-isystem "$generated") && break
+  [[ -f $generated/unstick/v1/frame.pb.h ]] && flags+=(-isystem "$generated") && break
 done
 
 check() {

@@ -25,8 +25,10 @@ absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view
   return detail::ReadDescription(*text, side);
 }
 
-std::string_view PresetOf(std::string_view spec) {
+// The name by which the table of signatures may know it.
+std::string_view NameOf(std::string_view spec) {
   const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+  if (text.ok() && text->kind() == "unstick") return "unstick";
   const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
   return preset != nullptr ? preset->name : std::string_view();
 }
@@ -36,7 +38,7 @@ std::string_view PresetOf(std::string_view spec) {
 absl::StatusOr<DescribedFramer> DescribedFramer::FromSpec(std::string_view spec, Side side) {
   auto both = Read(spec, side);
   if (!both.ok()) return both.status();
-  return DescribedFramer(*both, *both, PresetOf(spec));
+  return DescribedFramer(*both, *both, NameOf(spec));
 }
 
 absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, Side own) {
@@ -44,13 +46,13 @@ absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, S
   auto reads = Read(spec, OtherSide(own));
   if (!writes.ok()) return writes.status();
   if (!reads.ok()) return reads.status();
-  return DescribedFramer(*std::move(reads), *std::move(writes), PresetOf(spec));
+  return DescribedFramer(*std::move(reads), *std::move(writes), NameOf(spec));
 }
 
 DescribedFramer::DescribedFramer(std::shared_ptr<const detail::Description> reads,
                                  std::shared_ptr<const detail::Description> writes,
-                                 std::string_view preset)
-    : reads_(std::move(reads)), writes_(std::move(writes)), preset_(preset) {}
+                                 std::string_view name)
+    : reads_(std::move(reads)), writes_(std::move(writes)), name_(name) {}
 
 ScanStep<State> DescribedFramer::Scan(ByteView window, std::size_t resume, State state) const {
   return detail::ScanStream(*reads_, window, resume, state);
@@ -66,7 +68,7 @@ SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finis
 
 bool DescribedFramer::IsOwnStart(ByteView head) const {
   return std::ranges::any_of(detail::Signatures(), [&](const detail::Signature& signature) {
-    return signature.preset == preset_ && detail::Names(signature, head);
+    return !name_.empty() && signature.preset == name_ && detail::Names(signature, head);
   });
 }
 

@@ -152,13 +152,22 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
   return std::nullopt;
 }
 
+// Behind a wrong magic the next one can be searched for, if there is a checksum to prove it.
+FrameError Sought(const Description& d, FrameError error) {
+  if (CanResync(d)) {
+    error.recovery = Recovery::kSeek;
+    error.resume = 1;
+  }
+  return error;
+}
+
 // A frame that ends in front of its magic's end.
 FrameError NotInFrame(const Description& d, ByteView frame) {
   const std::size_t at = std::max(frame.size(), d.magic_at);
-  return FrameError{.code = FrameErrorCode::kBadMagic,
-                    .found = at,
-                    .allowed = static_cast<unsigned char>(d.magic[at - d.magic_at])}
-      .With(frame);
+  const FrameError error{.code = FrameErrorCode::kBadMagic,
+                         .found = at,
+                         .allowed = static_cast<unsigned char>(d.magic[at - d.magic_at])};
+  return Sought(d, error.With(frame));
 }
 
 // The answer if the magic is wrong or not there yet. It is judged where it stands among the bytes:
@@ -184,15 +193,10 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
   if (const auto* extent = std::get_if<Extent>(&before)) {
     return NotInFrame(d, right.first(extent->wire_size));
   }
-  if (auto* more = std::get_if<NeedMore>(&*answer)) {
-    more->min_window = std::min(more->min_window, kind_wants);
-  }
-  auto* error = std::get_if<FrameError>(&*answer);
-  if (error != nullptr && CanResync(d)) {
-    error->recovery = Recovery::kSeek;
-    error->resume = 1;
-  }
-  return answer;
+  if (wrong != nullptr) return Sought(d, *wrong);
+  auto more = *std::get_if<NeedMore>(&*answer);
+  more.min_window = std::min(more.min_window, kind_wants);
+  return more;
 }
 
 // What the clauses make of the kind's answer.
@@ -373,9 +377,12 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
   next.preamble_done = true;
   ++next.frames;
   if (first) return {d.first->ScanFinalIn(state.order, rest), next};
-  if (auto answer = JudgeMagic(d, rest, state.order)) return {*answer, next};
+  const std::optional<ScanResult> magic = JudgeMagic(d, rest, state.order);
+  if (magic && !std::holds_alternative<NeedMore>(*magic)) return {*magic, next};
+  const ScanResult last = d.kind->ScanFinalIn(state.order, rest);
+  if (magic && !std::holds_alternative<Extent>(last)) return {*magic, next};
   std::size_t payload_size = 0;
-  return {Filtered(d, rest, d.kind->ScanFinalIn(state.order, rest), payload_size), next};
+  return {Filtered(d, rest, last, payload_size), next};
 }
 
 // With magic and checksum: the next place where both hold. Otherwise the kind's own search.

@@ -102,9 +102,8 @@ std::size_t HeaderFramer::NextToJudge(std::size_t seen) const {
 bool HeaderFramer::IsOwnStart(ByteView head) const {
   if (layout_.constants_.empty() || layout_.is_version_[0]) return false;
   const HeaderLayout::Place& first = layout_.constants_[0];
-  const std::size_t seen = std::min(first.width, head.size());
-  return first.offset == 0 && seen >= 2 &&
-         std::memcmp(head.data(), layout_.expected_.data(), seen) == 0;
+  return first.offset == 0 && first.width >= 2 && head.size() >= first.width &&
+         std::memcmp(head.data(), layout_.expected_.data(), first.width) == 0;
 }
 
 std::uint32_t HeaderFramer::HeaderCrc(ByteView header) const {

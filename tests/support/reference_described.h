@@ -293,7 +293,10 @@ inline Found JudgeFrame(const Described& d, const std::string& rest, bool little
     if (early.code.empty() && !early.filler) return Wrong("bad_magic");
     if (early.code != "truncated") return early;
     for (std::size_t i = 0; i < d.magic.size(); ++i) {
-      if (d.magic_at + i >= rest.size()) return CutOff();
+      if (d.magic_at + i >= rest.size()) {
+        early = Judge(d.kind, limits, rest, little, true);
+        return early.code.empty() && !early.filler ? Wrong("bad_magic") : CutOff();
+      }
       if (rest[d.magic_at + i] != d.magic[i]) return Wrong("bad_magic");
     }
   }

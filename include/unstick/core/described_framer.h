@@ -59,7 +59,7 @@ class UNSTICK_EXPORT DescribedFramer {
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
   std::size_t max_frame_size() const;
-  // True for what a preset that this was made from is known by.
+  // True for what streams of this preset (or of the native header) start with, if it is one.
   bool IsOwnStart(ByteView head) const;
 
   // True if payloads may have to be put together inside the frame's bytes (joined, unescaped,
@@ -83,10 +83,10 @@ class UNSTICK_EXPORT DescribedFramer {
 
  private:
   DescribedFramer(std::shared_ptr<const detail::Description> reads,
-                  std::shared_ptr<const detail::Description> writes, std::string_view preset);
+                  std::shared_ptr<const detail::Description> writes, std::string_view name);
   std::shared_ptr<const detail::Description> reads_;
   std::shared_ptr<const detail::Description> writes_;
-  std::string_view preset_;  // of the table of presets
+  std::string_view name_;  // static; of the preset, if it is one
 };
 
 }  // namespace unstick::inline v0
