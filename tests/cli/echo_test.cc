@@ -273,21 +273,6 @@ TEST(Echo, ASecondSignalDoesNotWait) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));  // waiting is 10
 }
 
-TEST(Echo, ASecondSignalDoesNotWaitForHalfAMessage) {
-  EchoServer server(kTcp, "line");
-  RawClient client(server.at);
-  ASSERT_TRUE(client.Send("whole\nhalf"));
-  ASSERT_EQ(client.Read(6), "whole\n");
-  const auto start = std::chrono::steady_clock::now();
-  server.process.Signal(SIGINT);
-  while (RawClient(server.at).connected()) {  // until it has heard
-    ASSERT_LT(std::chrono::steady_clock::now() - start, kPatience);
-  }
-  server.process.Signal(SIGINT);
-  EXPECT_EQ(server.process.Wait(), 0);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));  // waiting is 10
-}
-
 TEST(Echo, DatagramServerStopsAfterAnsweringWhatHasArrived) {
   EchoServer server(kUdp, "line");
   auto client = net::DatagramChannel::Connect(server.at);
