@@ -14,7 +14,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 find_program(UNSTICK_CCACHE ccache)
 mark_as_advanced(UNSTICK_CCACHE)
 if(UNSTICK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${UNSTICK_CCACHE}")
+  # The cache must not know where a clone lies, or no other clone ever hits it: paths below the source tree are
+  # hashed relative to the build directory, and the working directory, which debug information holds, is not hashed.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${UNSTICK_CCACHE}")
 endif()
 
 # CMAKE_COMPILE_WARNING_AS_ERROR, from the presets, makes each of these an error.

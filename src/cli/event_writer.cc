@@ -92,9 +92,11 @@ void EventWriter::OnGap(const Gap& gap) {
 
 void EventWriter::Error(const FrameError& error) {
   std::string more;
+  if (error.rule != FrameRule::kNone)
+    more = ",\"rule\":\"" + std::string(RuleName(error.rule)) + "\"";
   if (error.code == FrameErrorCode::kTruncated) {
-    more = ",\"buffered\":" + std::to_string(error.found) +
-           ",\"needed\":" + (error.allowed == 0 ? "null" : std::to_string(error.allowed));
+    more += ",\"buffered\":" + std::to_string(error.found) +
+            ",\"needed\":" + (error.allowed == 0 ? "null" : std::to_string(error.allowed));
   }
   ErrorLine(CodeName(error.code), error.offset, more, error.ToString());
 }

@@ -88,6 +88,12 @@ std::string What(const FrameError& error) {
   return "unknown error";
 }
 
+// `found` is the index of the byte at fault.
+bool FoundIsAPlace(FrameErrorCode code) {
+  return code == FrameErrorCode::kMalformedLength || code == FrameErrorCode::kMalformedValue ||
+         code == FrameErrorCode::kBadHeader || code == FrameErrorCode::kBadEscape;
+}
+
 // Errors that a stream of another protocol would cause.
 bool MayBeAnother(FrameErrorCode code) {
   switch (code) {
@@ -156,6 +162,8 @@ std::string FrameError::ToString() const {
   std::string text(CodeName(code));
   if (code != FrameErrorCode::kUnencodable) text += " at offset " + Number(offset);
   text += ": " + What(*this);
+  if (rule != FrameRule::kNone) text += ": " + std::string(RuleText(rule));
+  if (rule != FrameRule::kNone && FoundIsAPlace(code)) text += ", at byte " + Number(found);
   // What was cut off is told by its size; its first bytes are only good for a guess.
   const bool cut_off = code == FrameErrorCode::kTruncated;
   if (head_size > 0 && !cut_off) text += " (the frame starts with " + Hex(first) + ")";

@@ -50,6 +50,32 @@ TEST(FrameError, EveryCodeHasAMessageOfItsOwn) {
   EXPECT_EQ(texts.size(), 13);
 }
 
+TEST(FrameError, EveryRuleHasANameAndATextOfItsOwn) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> texts;
+  const int last = static_cast<int>(FrameRule::kTooManyFragments);
+  for (int i = 1; i <= last; ++i) {
+    const auto rule = static_cast<FrameRule>(i);
+    EXPECT_FALSE(RuleName(rule).empty()) << i;
+    EXPECT_EQ(RuleName(rule).find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string::npos);
+    names.insert(RuleName(rule));
+    texts.insert(RuleText(rule));
+  }
+  EXPECT_EQ(names.size(), last);
+  EXPECT_EQ(texts.size(), last);
+  EXPECT_EQ(RuleName(FrameRule::kNone), "");
+  EXPECT_EQ(RuleName(static_cast<FrameRule>(last + 1)), "");
+  EXPECT_EQ(RuleName(FrameRule::kDuplicateLength), "duplicate-length");
+  EXPECT_EQ(RuleName(FrameRule::kTooManyFragments), "too-many-fragments");
+}
+
+TEST(FrameError, SaysWhichRuleWasBrokenAndWhere) {
+  const FrameError error{
+      .code = FrameErrorCode::kBadHeader, .rule = FrameRule::kBareCr, .offset = 100, .found = 7};
+  EXPECT_THAT(error.ToString(), HasSubstr("at offset 100"));
+  EXPECT_THAT(error.ToString(), HasSubstr("a CR has no LF, at byte 7"));
+}
+
 TEST(FrameError, NotesDownTheFramesFirstBytes) {
   const FrameError error =
       FrameError{.code = FrameErrorCode::kMalformedLength}.With(AsBytes("0123456789"));

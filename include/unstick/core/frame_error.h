@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"
+#include "unstick/core/frame_rule.h"
 
 namespace unstick::inline v0 {
 
@@ -55,8 +56,10 @@ enum class Recovery : std::uint8_t {
 // depends on the bytes alone, never on how they were cut. Scanners leave `offset` 0; the decoder
 // sets it to the stream offset of the first byte of the frame that broke. The meaning of `found`
 // and `allowed` follows the code: sizes in bytes for the limits (found 0: unknown, only "more"),
-// the raw number for lengths, buffered and needed bytes for kTruncated (needed 0: unknown), the
-// index and the right value of the first wrong byte for kBadMagic.
+// the raw number for kLengthBelowHeader, buffered and needed bytes for kTruncated (needed 0:
+// unknown), the index (from the frame's first byte) and the right value of the first wrong byte for
+// kBadMagic, the index of the first wrong byte for kMalformedLength, kMalformedValue, kBadHeader
+// and kBadEscape, the checksum that was found and the one that was computed for kBadChecksum.
 struct FrameError {
   FrameErrorCode code{};
   Recovery recovery = Recovery::kNone;
@@ -64,6 +67,7 @@ struct FrameError {
   std::array<std::byte, 8> head{};  // the frame's first bytes, as far as the scanner had to look
   Obstacle obstacle = Obstacle::kSize;
   bool own_start = false;  // the first bytes are those of the framing's own protocol
+  FrameRule rule = FrameRule::kNone;
   std::uint64_t offset = 0;
   std::uint64_t found = 0;
   std::uint64_t allowed = 0;
