@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "src/asio/operation_slot.h"
@@ -61,6 +62,8 @@ class Connection final : public Session, public TimerNode {
   Message Keep(const FrameView& frame) { return peer_ ? peer_->Keep(frame) : Message(frame); }
   void ChangePeer(PeerFactory make_peer);
   std::size_t queued() const { return out_ ? out_->size() : 0; }
+  // Of all that is here, this and what never changes may be asked on another thread.
+  bool on_its_thread() const { return thread_ == std::this_thread::get_id(); }
   bool closed() const { return state_ != State::kOpen || dead_; }
   // The socket keeps it; Asio has no way to ask that of a const one.
   Executor executor() const { return const_cast<Descriptor&>(socket_).get_executor(); }
@@ -137,6 +140,7 @@ class Connection final : public Session, public TimerNode {
   const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&peer_address_); }
   Rare& rare();
 
+  const std::thread::id thread_ = std::this_thread::get_id();  // the worker makes it
   Worker& worker_;
   Descriptor socket_;
   std::unique_ptr<Transport, TransportDeleter> transport_;

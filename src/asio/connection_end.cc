@@ -349,24 +349,44 @@ const detail::Connection& Of(const Session& session) {
   return static_cast<const detail::Connection&>(session);
 }
 
+// Nothing of the connection is looked at, not even whether it is closed: that would be a race.
+[[gnu::noinline, gnu::cold]] absl::Status OnAnotherThread() {
+  return absl::FailedPreconditionError(
+      "a session was used on another thread than its own: post to its get_executor()");
+}
+
 }  // namespace
 
-absl::Status Session::Reply(ByteView payload) { return Of(*this).Reply(payload); }
-absl::Status Session::ReplyFrame(ByteView frame) { return Of(*this).ReplyFrame(frame); }
+absl::Status Session::Reply(ByteView payload) {
+  return Of(*this).on_its_thread() ? Of(*this).Reply(payload) : OnAnotherThread();
+}
+absl::Status Session::ReplyFrame(ByteView frame) {
+  return Of(*this).on_its_thread() ? Of(*this).ReplyFrame(frame) : OnAnotherThread();
+}
 absl::Status Session::ReplyWith(std::size_t payload_size, detail::FillRef fill) {
-  return Of(*this).ReplyWith(payload_size, fill);
+  return Of(*this).on_its_thread() ? Of(*this).ReplyWith(payload_size, fill) : OnAnotherThread();
 }
-Message Session::Keep(const FrameView& frame) { return Of(*this).Keep(frame); }
+Message Session::Keep(const FrameView& frame) {
+  return Of(*this).on_its_thread() ? Of(*this).Keep(frame) : Message(frame);
+}
 void Session::ChangePeer(detail::PeerFactory make_peer) {
-  Of(*this).ChangePeer(std::move(make_peer));
+  if (Of(*this).on_its_thread()) Of(*this).ChangePeer(std::move(make_peer));
 }
-void Session::Close() { Of(*this).Finish({.reason = CloseReason::kClosed}); }
-void Session::Abort() { Of(*this).Die({.reason = CloseReason::kAborted}, true); }
+void Session::Close() {
+  if (Of(*this).on_its_thread()) Of(*this).Finish({.reason = CloseReason::kClosed});
+}
+void Session::Abort() {
+  if (Of(*this).on_its_thread()) Of(*this).Die({.reason = CloseReason::kAborted}, true);
+}
 net::Endpoint Session::remote() const { return Of(*this).remote(); }
-std::string Session::peer_subject() const { return Of(*this).peer_subject(); }
-std::size_t Session::queued() const { return Of(*this).queued(); }
-bool Session::closed() const { return Of(*this).closed(); }
-OnError Session::on_error() const { return Of(*this).on_error(); }
+std::string Session::peer_subject() const {
+  return Of(*this).on_its_thread() ? Of(*this).peer_subject() : "";
+}
+std::size_t Session::queued() const { return Of(*this).on_its_thread() ? Of(*this).queued() : 0; }
+bool Session::closed() const { return !Of(*this).on_its_thread() || Of(*this).closed(); }
+OnError Session::on_error() const {
+  return Of(*this).on_its_thread() ? Of(*this).on_error() : OnError::kFail;
+}
 ::asio::any_io_executor Session::get_executor() const { return Of(*this).executor(); }
 
 }  // namespace unstick::inline v0::aio

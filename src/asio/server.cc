@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -42,6 +43,7 @@ class ServerCore::Impl {
       return absl::InvalidArgumentError("listen on " + at.ToString() +
                                         ": the server's options have no TLS transport");
     }
+    if (ran_) return absl::FailedPreconditionError("listen: the server runs already");
     absl::StatusOr<net::Listener> listener = net::Listener::Listen(at);
     if (!listener.ok()) return listener.status();
     net::Endpoint bound = listener->local_endpoint();
@@ -54,6 +56,7 @@ class ServerCore::Impl {
   }
 
   absl::Status Run() {
+    if (ran_.exchange(true)) return absl::FailedPreconditionError("run: it was called before");
     if (wake_error_ != 0) return net::StatusFromErrno(wake_error_, "eventfd");
     WaitForStop();
     std::vector<std::thread> threads;
@@ -124,6 +127,7 @@ class ServerCore::Impl {
   int wake_fd_ = -1;
   int wake_error_ = 0;
   bool stopping_ = false;
+  std::atomic<bool> ran_ = false;
 };
 
 ServerStats ServerCore::Impl::stats() const {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <atomic>
@@ -175,6 +176,66 @@ TEST(Session, OutlivesItsServerAndItsCoroutine) {
     kept = started.get_future().get();
   }
   ExpectOver(*kept);
+}
+
+// ---- Threads -----------------------------------------------------------------------------------
+
+// What has no right to touch the connection touches nothing of it, while the connection is busy:
+// the thread sanitizer sees to that, and the peer reads what the handlers said and nothing else.
+TEST(Session, OnAnotherThreadIsRefused) {
+  std::promise<std::shared_ptr<Session>> first;
+  RunningServer server(LengthFieldFramer(), [&](Session& session, const FrameView& frame) {
+    if (frame.text() == "first") first.set_value(session.shared_from_this());
+    session.Reply(frame.payload()).IgnoreError();
+  });
+  RawClient client(server.endpoint());
+  client.Send(Encode("first"));
+  EXPECT_EQ(client.Read(9), Encode("first"));
+  const std::shared_ptr<Session> session = first.get_future().get();
+  std::atomic<bool> over = false;
+  std::thread stranger([&] {
+    while (!over) {
+      for (const absl::Status& refused :
+           {session->Reply(AsBytes("x")), session->Reply(1, [](ByteSpan) { ADD_FAILURE(); }),
+            session->ReplyFrame(AsBytes("x"))}) {
+        EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+        EXPECT_EQ(refused.message(),
+                  "a session was used on another thread than its own: post to its get_executor()");
+      }
+      EXPECT_TRUE(session->closed());
+      EXPECT_EQ(session->queued(), 0U);
+      EXPECT_EQ(session->peer_subject(), "");
+      EXPECT_NE(session->remote().port, 0);
+      EXPECT_EQ(session->id(), 1U);
+      const std::string wire = Encode("kept");
+      EXPECT_EQ(session->Keep(FrameView(AsBytes(wire).data(), Extent{8, 4, 4}, 0)).text(), "kept");
+      session->ChangeFraming(DelimiterFramer(), &EchoLine);
+      session->Close();
+      session->Abort();
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    client.Send(Encode("x"));
+    ASSERT_EQ(client.Read(5), Encode("x"));
+  }
+  over = true;
+  stranger.join();
+
+  // What is posted is on the right thread.
+  std::promise<absl::Status> posted;
+  ::asio::post(session->get_executor(), [&] { posted.set_value(session->Reply(AsBytes("late"))); });
+  EXPECT_EQ(posted.get_future().get(), absl::OkStatus());
+  EXPECT_EQ(client.Read(8), Encode("late"));
+}
+
+TEST(Server, ListensBeforeItRunsAndRunsOnce) {
+  RunningServer server(LengthFieldFramer(), Echo{});
+  RawClient client(server.endpoint());
+  client.Send(Encode("x"));
+  EXPECT_EQ(client.Read(5), Encode("x"));
+  EXPECT_EQ(server.server().Listen(*net::Endpoint::Parse("tcp:127.0.0.1:0")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(server.server().Run().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 // ---- Keeping a message -------------------------------------------------------------------------

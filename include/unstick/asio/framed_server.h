@@ -71,11 +71,11 @@ class FramedServer {
 
   // Binds and listens; returns the endpoint that was bound, its port chosen if it was 0.
   // Connections are taken from now on and served once Run() is called. May be called several times,
-  // before Run().
+  // before Run(); then it is kFailedPrecondition.
   absl::StatusOr<net::Endpoint> Listen(const net::Endpoint& at) { return core_->Listen(at); }
 
   // Serves until Stop(); blocks. Uses the calling thread and options.threads - 1 further ones. Call
-  // once. Fails if the threads cannot be started.
+  // once: again, it is kFailedPrecondition. Fails if the threads cannot be started.
   absl::Status Run() { return core_->Run(); }
 
   // No new connections; frames that have arrived by now are answered, their replies flushed, then

@@ -53,7 +53,9 @@ using PeerFactory = std::function<std::unique_ptr<Peer>(Session&, Gate&, Remaini
 }  // namespace detail
 
 // Belongs to one thread of the server: use it there only, that is in handlers, in coroutines that
-// the server runs, and in what is posted to get_executor(). shared_from_this() keeps it beyond a
+// the server runs, and in what is posted to get_executor(). On any other thread replies are refused
+// with kFailedPrecondition, Close(), Abort() and ChangeFraming() do nothing, and the rest says what
+// it says below; nothing is written and nothing breaks. shared_from_this() keeps it beyond a
 // handler, and beyond the server: once the connection is over, Reply() says so and the rest does
 // nothing.
 class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
@@ -65,7 +67,7 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   // that one read led to are done. OK does not mean sent.
   //   kInvalidArgument     the framing cannot carry this payload
   //   kResourceExhausted   the peer does not read: see ServerOptions::output_limit
-  //   kFailedPrecondition  the connection is closing or closed
+  //   kFailedPrecondition  the connection is closing or closed, or this is not its thread
   absl::Status Reply(ByteView payload);
 
   // The same with `fill(ByteSpan)` writing exactly `payload_size` bytes straight into their place.
@@ -79,7 +81,8 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   absl::Status ReplyFrame(ByteView frame);
 
   // The frame that the handler is looking at, to be kept, moved and handed to other threads. A
-  // large one (from 128 KiB or so) is not copied: it keeps the memory that it arrived in.
+  // large one (from 128 KiB or so) is not copied, on the connection's thread: it keeps the memory
+  // that it arrived in.
   Message Keep(const FrameView& frame);
 
   // From the next frame on, this connection speaks `framer` and its frames go to `handler`, of
@@ -97,12 +100,14 @@ class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
   // called before this returns.
   void Abort();
 
+  std::string peer_subject() const;  // of the certificate that it showed over TLS, RFC 4514
+  std::size_t queued() const;        // bytes of replies not yet handed to the kernel
+  bool closed() const;               // Reply() would say kFailedPrecondition
+
+  // On any thread.
   std::uint64_t id() const { return id_; }  // counts up from 1, never reused
   net::Endpoint remote() const;             // the peer; most Unix peers have no path
-  std::string peer_subject() const;         // of the certificate that it showed over TLS, RFC 4514
-  std::size_t queued() const;               // bytes of replies not yet handed to the kernel
-  bool closed() const;                      // Reply() would say kFailedPrecondition
-  // From any thread; the executor must not be used once the server is gone.
+  // It must not be used once the server is gone.
   ::asio::any_io_executor get_executor() const;
 
  protected:
