@@ -9,8 +9,9 @@
 
 namespace unstick::inline v0::detail {
 
-// Keys in the documented order, overridden and default values left out, other values and clauses
-// as they were written.
+// The one text for this framing: keys and clauses in the documented order, overridden and default
+// values left out, numbers in decimal, masks in hexadecimal, bytes in hex pairs (quoted only where
+// a number could stand), nested kinds alike.
 std::string CanonicalText(const SpecText& spec);
 
 }  // namespace unstick::inline v0::detail

@@ -67,6 +67,19 @@ SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finis
 }
 
 bool DescribedFramer::IsOwnStart(ByteView head) const {
+  // Starts that several protocols share: the table of signatures names the best known one.
+  struct Shared {
+    std::string_view preset;
+    std::string_view start;
+  };
+  constexpr Shared kShared[] = {{"rtsp-interleaved", "OPTIONS "},
+                                {"sip-tcp", "OPTIONS "},
+                                {"websocket", "GET "},
+                                {"websocket", "HTTP/"}};
+  const auto starts = [&](const Shared& shared) {
+    return shared.preset == name_ && AsText(head).starts_with(shared.start);
+  };
+  if (std::ranges::any_of(kShared, starts)) return true;
   return std::ranges::any_of(detail::Signatures(), [&](const detail::Signature& signature) {
     return !name_.empty() && signature.preset == name_ && detail::Names(signature, head);
   });

@@ -116,6 +116,24 @@ bool MayBeAnother(FrameErrorCode code) {
   return false;
 }
 
+// What the bytes look like, if they start like a stream or file of another kind.
+std::string Hint(ByteView first_bytes) {
+  const detail::Signature* signature = detail::FindSignature(first_bytes);
+  if (signature == nullptr) return "";
+  const std::string looks = "; this looks like ";
+  const std::string name(signature->protocol);
+  switch (signature->found) {
+    case detail::Found::kConnection:
+      break;
+    case detail::Found::kFile:
+      return looks + "the start of a file: " + name;
+    case detail::Found::kCapture:
+      return looks + "a capture file (" + name +
+             "): take the streams out of it, as tcpflow -r does";
+  }
+  return looks + name + ", is a client on the wrong port?";
+}
+
 }  // namespace
 
 std::string_view CodeName(FrameErrorCode code) {
@@ -151,10 +169,8 @@ std::string_view CodeName(FrameErrorCode code) {
 }
 
 std::string_view GuessProtocol(ByteView first_bytes) {
-  for (const detail::Signature& signature : detail::Signatures()) {
-    if (detail::Names(signature, first_bytes)) return signature.protocol;
-  }
-  return {};
+  const detail::Signature* signature = detail::FindSignature(first_bytes);
+  return signature == nullptr ? std::string_view() : signature->protocol;
 }
 
 std::string FrameError::ToString() const {
@@ -167,10 +183,7 @@ std::string FrameError::ToString() const {
   // What was cut off is told by its size; its first bytes are only good for a guess.
   const bool cut_off = code == FrameErrorCode::kTruncated;
   if (head_size > 0 && !cut_off) text += " (the frame starts with " + Hex(first) + ")";
-  const std::string_view protocol = MayBeAnother(code) && !own_start ? GuessProtocol(first) : "";
-  if (!protocol.empty()) {
-    text += "; this looks like " + std::string(protocol) + ", is a client on the wrong port?";
-  }
+  if (MayBeAnother(code) && !own_start) text += Hint(first);
   return text;
 }
 

@@ -2,6 +2,9 @@
 
 #include <string_view>
 
+#include "src/core/canonical_spec.h"
+#include "src/core/spec_text.h"
+
 namespace unstick::inline v0 {
 namespace {
 
@@ -9,29 +12,9 @@ using namespace framing;  // NOLINT(google-build-using-namespace): this file is 
 
 // ---- Values ------------------------------------------------------------------------------------
 
-std::string Hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {kDigits[byte / 16], kDigits[byte % 16]};
-  }
-  return hex;
-}
-
-std::string Quoted(std::string_view bytes) {
-  std::string text = "'";
-  for (const char c : bytes) text += "\\x" + Hex({&c, 1});
-  return text + "'";
-}
-
-std::string HexNumber(std::uint64_t number) {
-  std::string text;
-  for (; number != 0 || text.empty(); number /= 16) {
-    text.insert(text.begin(), "0123456789abcdef"[number % 16]);
-  }
-  return "0x" + text;
-}
+std::string Hex(std::string_view bytes) { return detail::PrintHex(bytes); }
+std::string Quoted(std::string_view bytes) { return detail::PrintQuoted(bytes); }
+std::string HexNumber(std::uint64_t number) { return detail::PrintMask(number); }
 
 std::string Text(std::size_t number) { return std::to_string(number); }
 std::string Text(Bit bit) { return Text(bit.byte) + "." + Text(bit.bit); }
@@ -364,7 +347,8 @@ std::string Framing::spec() const {
   clause(";join:", Word(join));
   clause(";unescape=", Word(unescape));
   if (xor_key) text += ";xor=key";
-  return text;
+  const absl::StatusOr<detail::SpecText> read = detail::SpecText::Parse(text);
+  return read.ok() ? detail::CanonicalText(*read) : text;
 }
 
 }  // namespace unstick::inline v0

@@ -342,14 +342,10 @@ absl::StatusOr<Kind> ReadSwitch(const SpecText& spec, const PayloadLimits& limit
       continue;
     }
     if (option.key == "max" || option.key == "min") continue;
-    const auto number =
-        option.key == "mask"
-            ? ParseDigits(option.value.starts_with("0x") ? option.value.substr(2) : option.value,
-                          16)
-            : Number(option.value);
+    const auto number = Number(option.value);
     if ((option.key != "at" && option.key != "mask") || !number) {
       return spec.Refuse(option.position, option.key,
-                         "switch takes at=N, mask=HEX and CASE>(spec)");
+                         "switch takes at=N, mask=N (decimal or 0xHEX) and CASE>(spec)");
     }
     (option.key == "at" ? at : mask) = *number;
   }

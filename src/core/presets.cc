@@ -156,7 +156,7 @@ std::span<const Preset> Presets() {
       {"ptp-ip", "PTP/IP (cameras); usbmuxd", "structured header", "ISO 15740 / CIPA DC-005",
        "length:width=4,endian=little,counts=frame", "The size of the whole packet and its type."},
       {"amqp-1.0", "AMQP 1.0", "structured header", "AMQP 1.0 part 2.3",
-       "switch:at=0,mask=ff,41>(fixed:size=8,sync=414d5150),else>(length:width=4,counts=frame);"
+       "switch:at=0,41>(fixed:size=8,sync=414d5150),else>(length:width=4,counts=frame);"
        "preamble=8",
        "Each side starts with AMQP, protocol id and version, again behind SASL or TLS. Size of the "
        "whole frame, data offset in words, type, channel.",
@@ -252,7 +252,7 @@ std::span<const Preset> Presets() {
        "length:offset=4,width=4,header=12,counts=payload;magic=50525043",
        "PRPC, the body's length, and the length of the meta data in it."},
       {"sofa-bolt", "SOFA Bolt v1", "structured header", "sofa-bolt RpcCommandDecoder",
-       "switch:at=1,mask=ff,00>(length:offset=12,width=2,plus=14/2+16/"
+       "switch:at=1,00>(length:offset=12,width=2,plus=14/2+16/"
        "4,header=20,counts=payload),else>(length:offset=14,width=2,plus=16/2+18/"
        "4,header=22,counts=payload)",
        "Three lengths add up: class name, header and content. A response has a shorter header than "
@@ -314,7 +314,7 @@ std::span<const Preset> Presets() {
        "the survey ends the preamble with the first CRLF; a server may send other lines before its "
        "version, and some end it with LF alone (RFC 4253 4.2)"},
       {"mavlink", "MAVLink 1 / 2", "structured header", "mavlink.io serialization",
-       "switch:at=0,mask=ff,fe>(length:offset=1,width=1,header=6,counts=payload,trailer=2),fd>("
+       "switch:at=0,fe>(length:offset=1,width=1,header=6,counts=payload,trailer=2),fd>("
        "length:offset=1,width=1,header=10,counts=payload,trailer=2)",
        "fe or fd for versions 1 and 2, payload length, and a longer header in version 2; a "
        "checksum of two bytes behind the payload."},
@@ -361,7 +361,7 @@ std::span<const Preset> Presets() {
        "fragment."},
       {"stun-turn-tcp", "STUN / TURN over TCP", "structured header",
        "RFC 8489 5, 6.2.2; RFC 8656 12.5",
-       "switch:at=0,mask=c0,00>(length:offset=2,width=2,header=20,counts=payload),40>(length:"
+       "switch:at=0,mask=0xc0,00>(length:offset=2,width=2,header=20,counts=payload),40>(length:"
        "offset=2,width=2,align=4)",
        "The two top bits tell STUN messages from channel data, which is padded to four bytes."},
       {"websocket", "WebSocket frame", "structured header", "RFC 6455 5.2",
@@ -372,7 +372,7 @@ std::span<const Preset> Presets() {
       {"ber", "BER/DER TLV (LDAP, SNMP/TCP; Erlang asn1)", "self-describing TLV", "X.690 8.1",
        "walk:ber", "Tag and length of one value; an indefinite length ends at two zero bytes."},
       {"rdp-fastpath", "RDP: TPKT or fast-path", "structured header", "MS-RDPBCGR 2.2.9.1",
-       "switch:at=0,mask=ff,03>(length:offset=2,width=2,counts=frame),else>(length:offset=1,width="
+       "switch:at=0,03>(length:offset=2,width=2,counts=frame),else>(length:offset=1,width="
        "1,mask=0x7f,ext=bit7:15be,counts=frame)",
        "A first byte of 3 is TPKT; else a size of 7 or 15 bits for the whole PDU."},
       {"coap-tcp", "CoAP over TCP", "structured header", "RFC 8323 3.2",
@@ -459,7 +459,7 @@ std::span<const Preset> Presets() {
        "message "
        "(RFC 9112 6.3, 2.2)"},
       {"rtsp-interleaved", "RTSP with interleaved binary", "structured header", "RFC 2326 10.12",
-       "switch:at=0,mask=ff,24>(length:offset=2,width=2),else>(headers:length=Content-Length,"
+       "switch:at=0,24>(length:offset=2,width=2),else>(headers:length=Content-Length,"
        "default=0)",
        "A $ starts binary data with channel and length; anything else is a text message with "
        "Content-Length."},
@@ -528,12 +528,12 @@ std::span<const Preset> Presets() {
       {"cobs", "COBS", "delimiter", "Cheshire & Baker 1999", "delim:end=00;unescape=cobs",
        "A zero ends; inside, each code byte says how far the next zero was."},
       {"smtp-data", "SMTP DATA / POP3 / NNTP dot block", "delimiter", "RFC 5321 4.5.2, RFC 1939 3",
-       "switch:at=0,mask=ff,2e>(switch:at=1,mask=ff,0d>(delim:end=2e0d0a),else>(delim:end="
+       "switch:at=0,2e>(switch:at=1,0d>(delim:end=2e0d0a),else>(delim:end="
        "0d0a2e0d0a)),else>(delim:end=0d0a2e0d0a);unescape=dot",
        "Ends at a line with a dot alone; other dots at the start of a line are doubled.",
        "the survey looks for CRLF, dot, CRLF; an empty block is a dot and CRLF (RFC 5321 4.1.1.4)"},
       {"gdb-rsp", "GDB remote serial", "delimiter", "GDB manual E.1",
-       "switch:at=0,mask=ff,2b>(fixed:size=1),2d>(fixed:size=1),03>(fixed:size=1),else>(delim:"
+       "switch:at=0,2b>(fixed:size=1),2d>(fixed:size=1),03>(fixed:size=1),else>(delim:"
        "start=24|25,end=23,trailer=2)",
        "$ or, for a notification, %, packet, #, two hexadecimal digits. +, - and 03 stand alone "
        "between packets.",

@@ -54,15 +54,17 @@ constexpr std::array kSignatures = {
     Signature{"60 60 b0 17", "Bolt", "bolt", Side::kClient, true},
     Signature{"00 00 ?? ??", "Bolt", "bolt", Side::kServer, true, 255},
     Signature{"'Tarantool '", "Tarantool", "tarantool", Side::kServer, true},
-    Signature{"'FLV' 01", "FLV", "flv-tag", Side::kEither, true},
-    Signature{"d4 c3 b2 a1", "pcap", "pcap-stream", Side::kEither, true},
-    Signature{"a1 b2 c3 d4", "pcap", "pcap-stream", Side::kEither, true},
-    Signature{"4d 3c b2 a1", "pcap", "pcap-stream", Side::kEither, true},
-    Signature{"a1 b2 3c 4d", "pcap", "pcap-stream", Side::kEither, true},
-    Signature{"0a 0d 0d 0a ?? ?? ?? ?? 4d 3c 2b 1a", "pcapng", "pcapng"},
-    Signature{"0a 0d 0d 0a ?? ?? ?? ?? 1a 2b 3c 4d", "pcapng", "pcapng"},
-    Signature{"?? ?? ?? ?? 'ftyp'", "MP4", "iso-bmff"},
-    Signature{"'OggS' 00", "Ogg", "ogg", Side::kEither, true},
+    Signature{"'FLV' 01", "FLV", "flv-tag", Side::kEither, true, 4, Found::kFile},
+    Signature{"d4 c3 b2 a1", "pcap", "pcap-stream", Side::kEither, true, 4, Found::kCapture},
+    Signature{"a1 b2 c3 d4", "pcap", "pcap-stream", Side::kEither, true, 4, Found::kCapture},
+    Signature{"4d 3c b2 a1", "pcap", "pcap-stream", Side::kEither, true, 4, Found::kCapture},
+    Signature{"a1 b2 3c 4d", "pcap", "pcap-stream", Side::kEither, true, 4, Found::kCapture},
+    Signature{"0a 0d 0d 0a ?? ?? ?? ?? 4d 3c 2b 1a", "pcapng", "pcapng", Side::kEither, false, 4,
+              Found::kCapture},
+    Signature{"0a 0d 0d 0a ?? ?? ?? ?? 1a 2b 3c 4d", "pcapng", "pcapng", Side::kEither, false, 4,
+              Found::kCapture},
+    Signature{"?? ?? ?? ?? 'ftyp'", "MP4", "iso-bmff", Side::kEither, false, 4, Found::kFile},
+    Signature{"'OggS' 00", "Ogg", "ogg", Side::kEither, true, 4, Found::kFile},
     Signature{"'CNXN'", "ADB", "adb-transport"},
     Signature{"'GIOP' 01", "GIOP", "giop"},
     Signature{"'PRPC'", "brpc", "brpc-prpc"},
@@ -168,6 +170,13 @@ SignatureMatch MatchSignature(std::string_view pattern, ByteView bytes) {
   }
   match.whole = true;
   return match;
+}
+
+const Signature* FindSignature(ByteView first_bytes) {
+  for (const Signature& signature : kSignatures) {
+    if (Names(signature, first_bytes)) return &signature;
+  }
+  return nullptr;
 }
 
 bool Names(const Signature& signature, ByteView first_bytes) {

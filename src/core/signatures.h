@@ -14,13 +14,17 @@
 
 namespace unstick::inline v0::detail {
 
+// What has such a start: a connection, a file, or a file of packets in which connections are.
+enum class Found : std::uint8_t { kConnection, kFile, kCapture };
+
 struct Signature {
   std::string_view pattern;   // bytes from the stream's first one on: hex pairs, ?? for any, 'text'
   std::string_view protocol;  // for people
   std::string_view preset = {};  // of this framing, if it has a name
   Side side = Side::kEither;     // who starts like that
   bool always = false;           // every stream of the preset's side does
-  std::uint8_t least = 4;        // so many of the fixed bytes must be there to name the protocol
+  std::uint8_t least = 4;        // fixed bytes that must be there to name the protocol
+  Found found = Found::kConnection;
 };
 
 std::span<const Signature> Signatures();
@@ -32,6 +36,8 @@ struct SignatureMatch {
   std::size_t fixed = 0;  // fixed bytes that were there and right
 };
 SignatureMatch MatchSignature(std::string_view pattern, ByteView bytes);
+// The first one that names the protocol of a stream that starts with these bytes, or null.
+const Signature* FindSignature(ByteView first_bytes);
 // True if there is enough of the signature in a stream's first bytes to name the protocol.
 bool Names(const Signature& signature, ByteView first_bytes);
 

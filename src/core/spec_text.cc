@@ -7,23 +7,12 @@
 #include <optional>
 
 #include "src/core/absl_compat.h"
+#include "src/core/kinds/digits.h"
 
 namespace unstick::inline v0::detail {
 namespace {
 
 absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(ToAbsl(why)); }
-
-std::optional<std::uint64_t> ParseUint(std::string_view text) {
-  int base = 10;
-  if (text.starts_with("0x") || text.starts_with("0X")) {
-    base = 16;
-    text.remove_prefix(2);
-  }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -247,7 +236,7 @@ std::function<absl::Status(const SpecOption&)> TakeFlag(bool& to) {
 
 std::function<absl::Status(const SpecOption&)> TakeNumber(std::uint64_t& to) {
   return [&to](const SpecOption& option) -> absl::Status {
-    const std::optional<std::uint64_t> value = ParseUint(option.value);
+    const std::optional<std::uint64_t> value = ParseNumber(option.value);
     if (!value) return Invalid("must be a number, decimal or 0xHEX");
     to = *value;
     return absl::OkStatus();
@@ -259,7 +248,7 @@ std::function<absl::Status(const SpecOption&)> TakeSigned(std::int64_t& to) {
     std::string_view digits = option.value;
     const bool negative = digits.starts_with('-');
     if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-    const std::optional<std::uint64_t> value = ParseUint(digits);
+    const std::optional<std::uint64_t> value = ParseNumber(digits);
     if (!value || *value > std::numeric_limits<std::int64_t>::max()) {
       return Invalid("must be a number with or without a sign");
     }
@@ -302,6 +291,11 @@ std::function<absl::Status(const SpecOption&)> TakeBytesList(std::vector<std::st
   };
 }
 
+std::optional<std::uint64_t> ParseNumber(std::string_view text) {
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  return hexadecimal ? ParseDigits(text.substr(2), 16) : ParseDigits(text, 10);
+}
+
 absl::StatusOr<std::string> ParseBytes(std::string_view text) {
   if (text == "crlf") return std::string("\r\n");
   if (text == "lf") return std::string("\n");
@@ -326,9 +320,8 @@ absl::StatusOr<std::uint64_t> ParseSize(std::string_view text) {
     digits.remove_suffix(unit.name.size());
     break;
   }
-  const std::optional<std::uint64_t> value =
-      digits.starts_with("0x") ? std::nullopt : ParseUint(digits);
-  if (!value) return Invalid("must be a size: digits, with KiB, MiB, GiB, k or M behind them");
+  const std::optional<std::uint64_t> value = ParseNumber(digits);
+  if (!value) return Invalid("must be a size: a number, with KiB, MiB, GiB, k or M after it");
   if (*value > std::numeric_limits<std::uint64_t>::max() / scale) {
     return Invalid("must be a size below 2^64");
   }
@@ -361,18 +354,36 @@ std::string PrintSize(std::uint64_t size) {
   return std::to_string(size) + std::string(kUnits[unit]);
 }
 
+std::string PrintMask(std::uint64_t mask) { return "0x" + PrintDigits(mask, 16); }
+
+std::string PrintHex(std::string_view bytes) {
+  std::string hex;
+  for (const char c : bytes) hex += PrintDigits(static_cast<unsigned char>(c), 16, 2);
+  return hex;
+}
+
+std::string PrintQuoted(std::string_view bytes) {
+  constexpr std::string_view kMeanings = "\r\n\t\\'";
+  constexpr std::string_view kEscapes = "rnt\\'";
+  std::string text = "'";
+  for (const char c : bytes) {
+    const std::size_t which = kMeanings.find(c);
+    if (which != std::string_view::npos) {
+      text += {'\\', kEscapes[which]};
+    } else if (c >= ' ' && c <= '~') {
+      text += c;
+    } else {
+      text += "\\x" + PrintHex({&c, 1});
+    }
+  }
+  return text + "'";
+}
+
 void SpecWriter::Size(std::string_view key, std::uint64_t value) { Text(key, PrintSize(value)); }
 
 void SpecWriter::Bytes(std::string_view key, const std::vector<std::string>& values) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
-  for (const std::string& value : values) {
-    if (!hex.empty()) hex += '|';
-    for (const char c : value) {
-      hex += kDigits[static_cast<unsigned char>(c) >> 4];
-      hex += kDigits[static_cast<unsigned char>(c) & 15];
-    }
-  }
+  for (const std::string& value : values) hex += (hex.empty() ? "" : "|") + PrintHex(value);
   Text(key, hex);
 }
 

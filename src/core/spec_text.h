@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -113,13 +114,19 @@ std::function<absl::Status(const SpecOption&)> TakeWord(std::vector<Word<Value>>
   };
 }
 
+// Decimal, or hexadecimal with 0x in front. No sign, no space, at most 64 bits.
+std::optional<std::uint64_t> ParseNumber(std::string_view text);
 // "0d0a", "'\r\n'", or a word: crlf, lf, cr, zero.
 absl::StatusOr<std::string> ParseBytes(std::string_view text);
 // "100", "64KiB", "8MiB", "1GiB", "10k", "1M".
 absl::StatusOr<std::uint64_t> ParseSize(std::string_view text);
 
-// The inverse: "8MiB" where that is exact.
+// The inverses. Sizes as "8MiB" where that is exact; masks as "0x3fff"; bytes as "0d0a", or as
+// "'a\r\n'" where only a quoted string is told from a number.
 std::string PrintSize(std::uint64_t size);
+std::string PrintMask(std::uint64_t mask);
+std::string PrintHex(std::string_view bytes);
+std::string PrintQuoted(std::string_view bytes);
 
 // Builds a canonical spec.
 class SpecWriter {

@@ -28,11 +28,7 @@ inline absl::Status Invalid(const std::string& why) {
   return absl::InvalidArgumentError(ToAbsl(why));
 }
 
-// Decimal or 0xHEX.
-inline std::optional<std::uint64_t> Number(std::string_view text) {
-  if (text.starts_with("0x")) return ParseDigits(text.substr(2), 16);
-  return ParseDigits(text, 10);
-}
+inline std::optional<std::uint64_t> Number(std::string_view text) { return ParseNumber(text); }
 
 // "A/B" (or another character between them): the two numbers, the second 1 if it is not there.
 inline std::optional<std::pair<std::size_t, std::size_t>> Pair(std::string_view text,

@@ -34,7 +34,7 @@ grep -q '^the same framing: .*len16be' out || fail "the same framing: $(cat out)
 
 run presets "delim:end='||'"
 exits "a spec without a name" 0
-same "a spec without a name" "spec: delim:end='||'
+same "a spec without a name" "spec: delim:end=7c7c
 stream:
     0
     | frame | frame | ... |

@@ -128,6 +128,13 @@ TEST(DescribedCorners, AStartMarkMayHaveAZeroInFront) {
 TEST(DescribedCorners, AFramingsOwnStartIsNoHintAtAnother) {
   EXPECT_EQ(Told("http1", "GET / HTTP/1.1\r\nHost").find("looks like"), std::string::npos);
   EXPECT_EQ(Told("lsp", "Content-Length: 9\r\n").find("looks like"), std::string::npos);
+  EXPECT_EQ(Told("sip-tcp,max=1", "OPTIONS sips:a SIP/2.0\r\nl: 9\r\n\r\n").find("looks like"),
+            std::string::npos);
+  EXPECT_EQ(Told("rtsp-interleaved", "OPTIONS * RTSP/1.0\r\n").find("looks like"),
+            std::string::npos);
+  EXPECT_NE(Told("length", "\xd4\xc3\xb2\xa1").find("looks like a capture file (pcap)"),
+            std::string::npos);
+  EXPECT_NE(Told("length:max=9", "OggS\0").find("the start of a file: Ogg"), std::string::npos);
   const std::string native = "\xb7USK\1\0\0\0\0\0\0\2"s;
   EXPECT_EQ(Told("unstick", native).find("looks like"), std::string::npos);
   EXPECT_NE(Told("length:max=9", native).find("looks like unstick"), std::string::npos);
@@ -271,7 +278,7 @@ TEST(DescribedCorners, PrintNumbersAndSizesInOneWay) {
             "varint:quic,max-bytes=5,max=1MiB,min=2KiB");
   EXPECT_EQ(spec("length:width=0x2,adjust=+4,unit=02"), "length:width=2,adjust=4,unit=2");
   EXPECT_EQ(spec("length:width=2,width=4,adjust=-0,unit=2;once"), "length:unit=2;once");
-  EXPECT_EQ(spec("ascii:trailer=',',until=':',base=0xa"), "ascii:until=':',trailer=','");
+  EXPECT_EQ(spec("ascii:trailer=',',until=':',base=0xa"), "ascii:until=3a,trailer=','");
 }
 
 TEST(DescribedCorners, SumsAreOfTheDeliveredPayload) {

@@ -111,7 +111,7 @@ TEST(ExplainSpec, ShowsBothSidesWhereTheyDiffer) {
 }
 
 TEST(ExplainSpec, DrawsEachCaseOfASwitch) {
-  EXPECT_EQ(Frame("switch:at=0,mask=c0,40>(length:width=2),digit>(ascii:until=' '),else>(line)"),
+  EXPECT_EQ(Frame("switch:at=0,mask=0xc0,40>(length:width=2),digit>(ascii:until=' '),else>(line)"),
             "  where byte 0 & c0 is 40:\n"
             "      0           2\n"
             "      | N: u16 BE | payload |\n"

@@ -58,7 +58,7 @@ std::vector<Case> Cases() {
       {"list:header=2,count=1/1,entry=1", {"x\2\1a\0x\0"s, "x\1\2a"}},
       {"chunks:width=1,trailer=0d0a", {"\1a\r\n\2bc\r\n\0\0"s, "\1ax"}},
       {"chunks:ascii=16,until=crlf,trailer=crlf", {"1;x\r\na\r\n0\r\nt: u\r\n\r\n", "g"}},
-      {"switch:at=0,mask=c0,00>(fixed:size=2),40>(length:offset=1,width=1)",
+      {"switch:at=0,mask=0xc0,00>(fixed:size=2),40>(length:offset=1,width=1)",
        {"\1a@\1bA\0"s, "\x80"}},
       {"switch:digit>(ascii:until=' '),else>(delim:end=0a,max=3)", {"1 ax\n2 ", "abcdef\n"}},
       {"unstick:crc=off", {"\xb7USK\1\0", "\xb7X"}},

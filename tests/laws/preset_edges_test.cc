@@ -176,8 +176,8 @@ std::string Preamble(const DescribedFramer& framer) {
   if (!refused || refused->obstacle != Obstacle::kPreamble) return "";
   const std::string& spec = framer.spec();
   if (spec.find("preamble:until=0d0a0d0a") != std::string::npos) return "GET / HTTP/1.1\r\n\r\n";
-  if (spec.find("'SSH-'") != std::string::npos) return "be kind\r\nSSH-2.0-x\r\n";
-  if (spec.find("'BEGIN'") != std::string::npos) return "AUTH EXTERNAL\r\nBEGIN\r\n";
+  if (spec.find("=5353482d") != std::string::npos) return "be kind\r\nSSH-2.0-x\r\n";
+  if (spec.find("=424547494e") != std::string::npos) return "AUTH EXTERNAL\r\nBEGIN\r\n";
   // A size: the first window that is passed over whole.
   for (std::size_t size = 1; size < 200; ++size) {
     const std::string bytes(size, 'p');
