@@ -74,6 +74,7 @@ inline reference::Number TakeNumber(FuzzInput& input) {
   }
   n.zero_is_rest = Seldom(input, 10);
   if (Seldom(input, 4)) n.trailer = Int(input, 5);
+  if (Seldom(input, 8)) n.constant = "ab";
   if (Seldom(input, 5)) n.strip = Int(input, 6);
   return n;
 }
@@ -86,6 +87,7 @@ inline reference::AnyVarint TakeVarint(FuzzInput& input) {
   v.counts = TakeCounts(input);
   if (Seldom(input, 3)) v.header = Int(input, 4);
   if (Seldom(input, 3)) v.trailer = Int(input, 3);
+  if (Seldom(input, 6)) v.constant = "b";
   v.after = Seldom(input, 3);
   v.lenient = Seldom(input, 3);
   return v;
@@ -143,6 +145,7 @@ inline reference::Counted TakeCounted(FuzzInput& input) {
   c.token = Int(input, 5) - 2;
   if (Seldom(input, 2)) c.verbs = {{.name = "P"}, {.name = "M", .token = Int(input, 3)}};
   if (Seldom(input, 2)) c.trailer = Int(input, 4);
+  if (Seldom(input, 4)) c.constant = "  ";
   return c;
 }
 
@@ -159,6 +162,7 @@ inline reference::Headers TakeHeaders(FuzzInput& input) {
   h.skip = input.OneOf(skips);
   h.lf = Seldom(input, 4);
   if (Seldom(input, 3)) h.trailer = Int(input, 3);
+  if (Seldom(input, 6)) h.constant = "a";
   if (Seldom(input, 6)) h.max_header = 16 + Int(input, 16);
   return h;
 }

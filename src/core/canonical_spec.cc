@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/core/kinds/trailer.h"
 #include "src/core/spec_values.h"
 #include "unstick/core/delimiter_framer.h"
 
@@ -26,7 +27,7 @@ enum class Form : std::uint8_t {
   kBytes,    // hex pairs
   kMarks,    // byte strings, each in hex pairs, with | between them
   kUntil,    // until(BYTES), the bytes in hex pairs
-  kTrailer,  // numbers and quoted bytes, with / between them, or bytes alone in hex pairs
+  kTrailer,  // numbers and quoted bytes, with / between them
   kOrder,    // a byte order, in which a magic is bytes
   kCount,    // OFF/WIDTH, token[N] or tail(BYTES,BYTES)
 };
@@ -79,6 +80,7 @@ const std::vector<KindKeys>& AllKeys() {
         {"counts", Form::kText, "after"},
         {"adjust", Form::kNumber, "0"},
         {"trailer", Form::kTrailer, "0"},
+        {"start", Form::kBytes},
         {"after", Form::kBytes},
         {"bare", Form::kNumbers}}},
       {"headers",
@@ -104,6 +106,7 @@ const std::vector<KindKeys>& AllKeys() {
         {"keep", Form::kText},
         {"tail", Form::kText, "error"},
         {"verbs", Form::kText},
+        {"nocase", Form::kText},
         {"count", Form::kCount},
         {"trailer", Form::kTrailer, "0"}}},
       {"fixed", {{"size", Form::kNumber}, {"sync", Form::kBytes}}},
@@ -201,12 +204,9 @@ std::string NormalQuoted(std::string_view text) {
 }
 
 std::string NormalTrailer(std::string_view text) {
-  std::string parts;
-  for (const std::string_view part : Split(text, "/")) {
-    if (!parts.empty()) parts += '/';
-    parts += IsQuoted(part) ? NormalQuoted(part) : NormalNumber(part);
-  }
-  return parts;
+  Trailer trailer;
+  const bool ok = TakeTrailer(trailer)({.key = "trailer", .value = text, .has_value = true}).ok();
+  return ok ? PrintTrailer(trailer) : std::string(text);
 }
 
 std::string NormalOrder(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "src/core/delimiter_matcher.h"
+#include "src/core/kinds/trailer.h"
 
 namespace unstick::inline v0 {
 namespace {
@@ -16,7 +17,6 @@ using Options = DelimiterFramer::Options;
 
 constexpr std::size_t kMaxMarks = 16;
 constexpr std::size_t kMaxMarkSize = 256;
-constexpr std::size_t kMaxTrailer = 65535;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max() - 1;
 
 absl::Status Check(const Options& o) {
@@ -42,7 +42,7 @@ absl::Status Check(const Options& o) {
       return absl::InvalidArgumentError("start marks have 1 to 256 bytes, all the same number");
     }
   }
-  if (o.trailer > kMaxTrailer) return absl::InvalidArgumentError("trailer is at most 65535");
+  if (const char* why = detail::WhyNotTrailer(o.trailer)) return absl::InvalidArgumentError(why);
   if (o.max_payload == 0) {
     return absl::InvalidArgumentError("max is at least 1: a limit always exists");
   }
@@ -57,6 +57,12 @@ absl::Status Check(const Options& o) {
 std::size_t Pack(const Matcher::Progress& progress) { return progress.at << 16 | progress.state; }
 Matcher::Progress Unpack(std::size_t resume) {
   return {resume >> 16, static_cast<std::uint32_t>(resume & 0xffff)};
+}
+// Behind the end mark the note is another one: the payload's size, the mark's, and how much of the
+// trailer has been judged.
+constexpr std::size_t kInTrailer = std::size_t{1} << 63;
+std::size_t Pack(std::size_t payload_size, std::size_t end_size, std::size_t judged) {
+  return kInTrailer | payload_size << 32 | end_size << 16 | judged;
 }
 
 }  // namespace
@@ -76,11 +82,11 @@ DelimiterFramer::DelimiterFramer(const Options& checked, int)
       matcher_(std::make_shared<const Matcher>(checked.ends)),
       start_size_(checked.starts.empty() ? 0 : checked.starts.front().size()),
       max_payload_(static_cast<std::size_t>(std::min(checked.max_payload, kMaxContiguousPayload))),
-      max_frame_size_(start_size_ + max_payload_ + matcher_->longest() + checked.trailer),
+      max_frame_size_(start_size_ + max_payload_ + matcher_->longest() + checked.trailer.size()),
       run_(RunFor(checked)) {}
 
 DelimiterFramer::Run DelimiterFramer::RunFor(const Options& options) {
-  if (!options.starts.empty() || options.trailer > 0) return Run::kNot;
+  if (!options.starts.empty() || !options.trailer.empty()) return Run::kNot;
   if (options.ends == Lines().ends) return Run::kLine;
   if (options.ends.size() > 1) return Run::kNot;
   switch (options.ends.front().size()) {
@@ -108,6 +114,7 @@ std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
   }
   if (right < seen.size()) {
     return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .rule = FrameRule::kStart,
                       .found = right,
                       .allowed = static_cast<unsigned char>((*nearest)[right])}
         .With(window.first(right + 1));
@@ -117,6 +124,9 @@ std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
 }
 
 ScanResult DelimiterFramer::Scan(ByteView window, std::size_t resume) const {
+  if ((resume & kInTrailer) != 0) {
+    return Frame(window, resume >> 32 & 0x7fffffff, resume >> 16 & 0xffff, resume & 0xffff);
+  }
   Matcher::Progress progress = Unpack(resume);
   if (start_size_ > 0 && resume == 0) {
     if (std::optional<ScanResult> answer = CheckStart(window)) return *answer;
@@ -135,16 +145,22 @@ ScanResult DelimiterFramer::Scan(ByteView window, std::size_t resume) const {
 }
 
 // The payload and the mark behind it are there; the trailer may not be.
-ScanResult DelimiterFramer::Frame(ByteView window, std::size_t payload_size,
-                                  std::size_t end_size) const {
-  const std::size_t wire_size = start_size_ + payload_size + end_size + options_.trailer;
+ScanResult DelimiterFramer::Frame(ByteView window, std::size_t payload_size, std::size_t end_size,
+                                  std::size_t judged) const {
+  const std::size_t trailer_at = start_size_ + payload_size + end_size;
+  const std::size_t wire_size = trailer_at + options_.trailer.size();
   if (payload_size < options_.min_payload && !(options_.skip_empty && payload_size == 0)) {
     return FrameError{.code = FrameErrorCode::kPayloadTooSmall,
                       .found = payload_size,
                       .allowed = options_.min_payload}
-        .With(window.first(wire_size - options_.trailer));
+        .With(window.first(trailer_at));
   }
-  if (window.size() < wire_size) return NeedMore{.min_window = wire_size, .frame_size = wire_size};
+  if (auto answer = detail::CheckTrailer(options_.trailer, window, trailer_at, judged)) {
+    if (auto* more = std::get_if<NeedMore>(&*answer)) {
+      more->resume = Pack(payload_size, end_size, judged);
+    }
+    return *answer;
+  }
   if (options_.skip_empty && payload_size == 0) return Skip{wire_size};
   return Extent{wire_size, start_size_, payload_size + (options_.keep ? end_size : 0)};
 }
@@ -200,13 +216,14 @@ SeekResult DelimiterFramer::Seek(ByteView window, std::size_t resume, bool finis
             .resume = Pack({.at = pending, .state = progress.state})};
   }
   const auto start = static_cast<std::size_t>(match.start);
-  const std::size_t end = start + match.size + options_.trailer;
+  const std::size_t end = start + match.size + options_.trailer.size();
   if (window.size() < end) return {.drop = start};
   return {.drop = end, .found = true};
 }
 
 Overhead DelimiterFramer::OverheadFor(std::size_t /*payload_size*/) const {
-  return {start_size_, (options_.keep ? 0 : options_.ends.front().size()) + options_.trailer};
+  return {start_size_,
+          (options_.keep ? 0 : options_.ends.front().size()) + options_.trailer.size()};
 }
 
 // Would the decoder give back exactly this payload, whatever comes behind the frame?
@@ -241,7 +258,7 @@ std::optional<FrameError> DelimiterFramer::Wrap(ByteView payload, ByteSpan heade
                                  : too_small ? options_.min_payload
                                              : 0};
   }
-  std::fill(trailer.begin(), trailer.end(), std::byte{0});
+  detail::WriteTrailer(options_.trailer, trailer.last(options_.trailer.size()));
   if (start_size_ > 0) std::ranges::copy(AsBytes(options_.starts.front()), header.begin());
   if (!options_.keep) std::ranges::copy(AsBytes(options_.ends.front()), trailer.begin());
   return std::nullopt;

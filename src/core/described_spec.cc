@@ -250,8 +250,8 @@ std::optional<std::byte> StuffedUpTo(const Description& d) {
   const auto* delimited = dynamic_cast<const PlainKind<DelimiterFramer>*>(d.kind.get());
   if (delimited == nullptr) return std::nullopt;
   const DelimiterFramer::Options& o = delimited->framer().options();
-  const bool bare =
-      o.ends.size() == 1 && o.ends[0].size() == 1 && o.starts.empty() && o.trailer == 0 && !o.keep;
+  const bool bare = o.ends.size() == 1 && o.ends[0].size() == 1 && o.starts.empty() &&
+                    o.trailer.empty() && !o.keep;
   const bool alone = d.preamble.is == Preamble::Is::kNone && d.first == nullptr && !d.once &&
                      d.magic.empty() && d.end.empty() && d.check == FrameCheck::kNone &&
                      d.join.how == JoinRule::How::kNone && !d.xor_key;

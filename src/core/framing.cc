@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "src/core/canonical_spec.h"
+#include "src/core/kinds/trailer.h"
 #include "src/core/spec_text.h"
 
 namespace unstick::inline v0 {
@@ -56,6 +57,9 @@ class Options {
   }
   void Bytes(std::string_view key, std::string_view bytes) {
     if (!bytes.empty()) Add(key, Hex(bytes));
+  }
+  void Trailing(const Trailer& trailer) {
+    if (!trailer.empty()) Add("trailer", detail::PrintTrailer(trailer));
   }
   void Word(std::string_view key, const std::string& word) {
     if (!word.empty()) Add(key, word);
@@ -126,7 +130,7 @@ Named Print(const Length& k) {
   o.Word("ext", Joined(k.ext, "/", [](const Extension& ext) { return Word(ext); }));
   if (k.longer) o.Add("if", Text(k.longer->if_set) + ":+" + Text(k.longer->by));
   if (k.zero_is_rest) o.Add("zero", "eof");
-  o.Number("trailer", k.trailer, 0);
+  o.Trailing(k.trailer);
   if (k.strip) o.Add("strip", *k.strip == 0 ? "none" : Text(*k.strip));
   return {"length", std::move(o).Done()};
 }
@@ -140,7 +144,7 @@ Named Print(const Varint& k) {
   if (k.max_bytes) o.Add("max-bytes", Text(*k.max_bytes));
   o.Word("counts", Word(k.counts));
   if (k.header) o.Add("header", Text(*k.header));
-  o.Number("trailer", k.trailer, 0);
+  o.Trailing(k.trailer);
   if (k.after_varint) o.Add("after", "varint");
   o.Flag("lenient", k.lenient);
   return {"varint", std::move(o).Done()};
@@ -153,8 +157,8 @@ Named Print(const Ascii& k) {
   o.Bytes("until", k.until);
   o.Word("counts", Word(k.counts));
   o.Signed("adjust", k.adjust);
-  if (const auto* size = std::get_if<std::size_t>(&k.trailer)) o.Number("trailer", *size, 0);
-  if (const auto* bytes = std::get_if<std::string>(&k.trailer)) o.Add("trailer", Quoted(*bytes));
+  o.Trailing(k.trailer);
+  o.Bytes("start", k.start);
   o.Bytes("after", k.after);
   o.Word("bare", Joined(k.bare, "/", [](std::uint64_t value) { return Text(value); }));
   return {"ascii", std::move(o).Done()};
@@ -173,7 +177,7 @@ Named Print(const Headers& k) {
   if (k.skip == Headers::Skip::kEol) o.Add("skip", "eol");
   if (k.skip == Headers::Skip::kCrlf) o.Add("skip", "crlf");
   if (k.lf) o.Add("eol", "lf");
-  o.Number("trailer", k.trailer, 0);
+  o.Trailing(k.trailer);
   o.Number("max-header", k.max_header, usual.max_header);
   return {"headers", std::move(o).Done()};
 }
@@ -184,7 +188,7 @@ Named Print(const Delimiter& k) {
   o.Word("start", AnyOf(k.starts));
   o.Flag("keep", k.keep);
   o.Flag("skip-empty", k.skip_empty);
-  o.Number("trailer", k.trailer, 0);
+  o.Trailing(k.trailer);
   o.Word("tail", Word(k.tail));
   return {"delim", std::move(o).Done()};
 }
@@ -198,11 +202,12 @@ Named Print(const Line& k) {
   o.Word("verbs", Joined(k.verbs, "|", [](const Verb& verb) {
            return verb.token ? verb.name + "@" + Text(*verb.token) : verb.name;
          }));
+  o.Flag("nocase", k.nocase);
   if (k.count_token) o.Add("count", "token[" + std::to_string(*k.count_token) + "]");
   if (!k.count_close.empty()) {
     o.Add("count", "tail(" + Quoted(k.count_open) + "," + Quoted(k.count_close) + ")");
   }
-  o.Number("trailer", k.trailer, 0);
+  o.Trailing(k.trailer);
   return {"line", std::move(o).Done()};
 }
 

@@ -59,7 +59,7 @@ absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limit
                                  {"max-bytes", TakeNumber(max_bytes)},
                                  {"counts", TakeCounts(o.counts)},
                                  {"header", TakeNumber(o.header)},
-                                 {"trailer", TakeNumber(o.trailer)},
+                                 {"trailer", TakeTrailer(o.trailer)},
                                  {"after", TakeWord<bool>({{"varint", true}}, o.after_varint)},
                                  {"lenient", TakeFlag(o.lenient)},
                                  {"max", TakeSize(o.limits.max)},
@@ -74,12 +74,6 @@ absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limit
 absl::StatusOr<Kind> ReadAscii(const SpecText& spec, const PayloadLimits& limits) {
   AsciiOptions o;
   std::uint64_t base = o.base;
-  const auto take_trailer = [&o](const SpecOption& option) -> absl::Status {
-    o.trailer = 0;
-    o.trailer_bytes.clear();
-    const bool quoted = option.value.starts_with('\'') || option.value.starts_with('"');
-    return quoted ? TakeBytes(o.trailer_bytes)(option) : TakeNumber(o.trailer)(option);
-  };
   const auto take_bare = [&o](const SpecOption& option) -> absl::Status {
     o.bare.clear();
     for (const std::string_view value : Split(option.value, "/")) {
@@ -94,7 +88,8 @@ absl::StatusOr<Kind> ReadAscii(const SpecText& spec, const PayloadLimits& limits
                                  {"until", TakeBytes(o.until)},
                                  {"counts", TakeCounts(o.counts)},
                                  {"adjust", TakeSigned(o.adjust)},
-                                 {"trailer", take_trailer},
+                                 {"trailer", TakeTrailer(o.trailer)},
+                                 {"start", TakeBytes(o.start)},
                                  {"after", TakeBytes(o.after)},
                                  {"bare", take_bare},
                                  {"max", TakeSize(o.limits.max)},
@@ -145,7 +140,7 @@ absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limi
                  {"else", take_else},
                  {"skip", TakeWord<Blank>({{"eol", Blank::kAny}, {"crlf", Blank::kCrlf}}, o.skip)},
                  {"eol", TakeWord<bool>({{"crlf", false}, {"lf", true}}, o.lf)},
-                 {"trailer", TakeNumber(o.trailer)},
+                 {"trailer", TakeTrailer(o.trailer)},
                  {"max-header", TakeSize(o.max_header)},
                  {"max", TakeSize(o.limits.max)},
                  {"min", TakeSize(o.limits.min)}});
@@ -163,7 +158,7 @@ absl::StatusOr<Kind> ReadDelimiter(const SpecText& spec, const PayloadLimits& li
   o->max_payload = limits.max;
   o->min_payload = limits.min;
   const bool only_start =
-      o->ends.empty() && !o->starts.empty() && !o->keep && !o->skip_empty && o->trailer == 0;
+      o->ends.empty() && !o->starts.empty() && !o->keep && !o->skip_empty && o->trailer.empty();
   if (only_start) return Made(spec, StartKind::Create(o->starts, limits));
   return Plain(spec, DelimiterFramer::Create(*o));
 }
@@ -213,8 +208,9 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
        {"keep", TakeFlag(o.keep)},
        {"tail", TakeTail(tail)},
        {"verbs", take_verbs},
+       {"nocase", TakeFlag(o.nocase)},
        {"count", take_count},
-       {"trailer", TakeNumber(o.trailer)},
+       {"trailer", TakeTrailer(o.trailer)},
        {"max", TakeSize(o.limits.max)},
        {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;

@@ -179,7 +179,7 @@ absl::StatusOr<NumberOptions> ReadLength(const SpecText& spec) {
                                  {"ext", TakeExt(o.ext)},
                                  {"if", TakeIf(o)},
                                  {"zero", TakeWord<bool>({{"eof", true}}, o.zero_is_rest)},
-                                 {"trailer", TakeNumber(o.trailer)},
+                                 {"trailer", TakeTrailer(o.trailer)},
                                  {"strip", TakeStrip(o)},
                                  {"max", TakeSize(o.limits.max)},
                                  {"min", TakeSize(o.limits.min)}});

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/core/kinds/trailer.h"
 #include "src/core/spec_values.h"
 
 namespace unstick::inline v0::detail {
@@ -129,7 +130,7 @@ absl::StatusOr<DelimiterFramer::Options> ReadDelimiterOptions(const SpecText& sp
       {"start", TakeBytesList(o.starts)},
       {"keep", TakeFlag(o.keep)},
       {"skip-empty", TakeFlag(o.skip_empty)},
-      {"trailer", TakeNumber(o.trailer)},
+      {"trailer", TakeTrailer(o.trailer)},
       {"tail", TakeTail(o.tail)},
       {"max", TakeSize(o.max_payload)},
       {"min", TakeSize(o.min_payload)},
@@ -156,7 +157,8 @@ absl::StatusOr<DelimiterFramer::Options> ReadPlainLineOptions(const SpecText& sp
 std::string Print(const DelimiterFramer::Options& o) {
   const Word<std::vector<std::string>>* line = nullptr;
   for (const auto& word : LineEnds()) {
-    if (word.value == o.ends && o.starts.empty() && !o.skip_empty && o.trailer == 0) line = &word;
+    if (word.value == o.ends && o.starts.empty() && !o.skip_empty && o.trailer.empty())
+      line = &word;
   }
   SpecWriter out(line != nullptr ? "line" : "delim");
   if (line == nullptr) {
@@ -167,7 +169,7 @@ std::string Print(const DelimiterFramer::Options& o) {
   }
   if (o.keep) out.Flag("keep");
   if (o.skip_empty) out.Flag("skip-empty");
-  if (o.trailer != 0) out.Number("trailer", static_cast<std::int64_t>(o.trailer));
+  if (!o.trailer.empty()) out.Text("trailer", PrintTrailer(o.trailer));
   PrintTail(o.tail, out);
   PrintLimits(o, out);
   return std::move(out).Done();

@@ -433,14 +433,15 @@ std::span<const Preset> Presets() {
       {"iso8583-ascii", "ISO 8583 4-digit ASCII", "length prefix", "jPOS ASCIIChannel",
        "ascii:base=10,width=4", "Four decimal digits and the message."},
       {"fix", "FIX tag=value", "length prefix", "FIX 4.4 vol 1 Standard Header/Trailer",
-       "ascii:base=10,after='\\x019=',until='\\x01',trailer=7",
-       "The length stands in the second field and counts up to the checksum field, which has seven "
-       "bytes."},
+       "ascii:base=10,start='8=FIX',after='\\x019=',until='\\x01',trailer='10='/3/'\\x01'",
+       "8=FIX.4.4 or the like, then the length, which counts up to the checksum field: 10=, three "
+       "digits and SOH."},
       {"http-chunk", "HTTP/1.1 chunked body", "chunk list", "RFC 9112 7.1",
        "chunks:ascii=16,until=crlf,trailer=crlf,end=zero",
        "Hexadecimal size, extensions, CRLF, data, CRLF; the size 0 is the last, trailers may "
        "follow."},
-      {"beep", "BEEP", "counted line", "RFC 3080 2.2.1", "line:eol=crlf,count=token[5],trailer=5",
+      {"beep", "BEEP", "counted line", "RFC 3080 2.2.1",
+       "line:eol=crlf,verbs=MSG|RPY|ERR|ANS|NUL,nocase,count=token[5],trailer='END\\r\\n'",
        "A header line whose fifth number is the payload's size, the payload, and END with CRLF."},
       {"lsp", "LSP / DAP / JSON-RPC Content-Length", "structured header",
        "LSP 3.17 base protocol; DAP base protocol", "headers:length=Content-Length",
@@ -464,21 +465,23 @@ std::span<const Preset> Presets() {
        "A $ starts binary data with channel and length; anything else is a text message with "
        "Content-Length."},
       {"stomp", "STOMP", "structured header", "STOMP 1.2",
-       "headers:length=content-length,else=until(00),trailer=1,skip=eol",
+       "headers:length=content-length,else=until(00),trailer=zero,skip=eol",
        "Command, headers, an empty line, a body that ends with a zero byte or has a "
        "content-length. Line ends between frames are heart-beats."},
       {"nats", "NATS client", "counted line", "docs.nats.io client protocol",
-       "line:eol=crlf,verbs=PUB|HPUB|MSG|HMSG,count=token[-1],trailer=2",
-       "Lines; PUB, HPUB, MSG and HMSG say at their end how many bytes and a CRLF follow."},
+       "line:eol=crlf,verbs=PUB|HPUB|MSG|HMSG,nocase,count=token[-1],trailer=crlf",
+       "Lines; PUB, HPUB, MSG and HMSG, in upper or lower case, say at their end how many bytes "
+       "and "
+       "a CRLF follow."},
       {"memcached-text", "memcached text", "counted line", "memcached protocol.txt",
        "line:eol=crlf,verbs=set|add|replace|append|prepend|cas|VALUE@3|ms@2|VA@1,count=token[4],"
-       "trailer=2",
+       "trailer=crlf",
        "Lines; those that store, VALUE and VA say how many bytes and a CRLF follow.",
        "the survey counts the lines of requests only; a reply's VALUE line has its size in the "
        "fourth token (protocol.txt, Retrieval command), the meta commands' ms in the third and VA "
        "in the second"},
       {"beanstalkd", "beanstalkd", "counted line", "beanstalkd protocol.txt",
-       "line:eol=crlf,verbs=put@4|RESERVED@2|FOUND@2|OK@1,trailer=2",
+       "line:eol=crlf,verbs=put@4|RESERVED@2|FOUND@2|OK@1,trailer=crlf",
        "Lines; put, RESERVED, FOUND and OK say how many bytes and a CRLF follow.",
        "the survey has put alone; RESERVED and FOUND have their size in the third token, OK in the "
        "second (protocol.txt)"},

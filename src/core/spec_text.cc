@@ -296,6 +296,33 @@ std::optional<std::uint64_t> ParseNumber(std::string_view text) {
   return hexadecimal ? ParseDigits(text.substr(2), 16) : ParseDigits(text, 10);
 }
 
+std::function<absl::Status(const SpecOption&)> TakeTrailer(Trailer& to) {
+  return [&to](const SpecOption& option) -> absl::Status {
+    to = {};
+    const std::string_view v = option.value;
+    for (std::size_t at = 0; at <= v.size();) {
+      const std::size_t end = EndOfPart(v, at, "/");
+      const std::string_view part = v.substr(at, end - at);
+      const std::optional<std::uint64_t> any = ParseNumber(part);
+      const bool word = part == "crlf" || part == "lf" || part == "cr" || part == "zero";
+      const bool bytes = word || part.starts_with('\'') || part.starts_with('"');
+      if (!any && !bytes) {
+        return Invalid("must be a number, 'bytes', or a list of both with / between them");
+      }
+      if (any) {
+        to.Add(*any);
+      } else {
+        absl::StatusOr<std::string> constant = ParseBytes(part);
+        if (!constant.ok()) return constant.status();
+        if (constant->empty()) return Invalid("must have at least one byte");
+        to.Add(*constant);
+      }
+      at = end + 1;
+    }
+    return absl::OkStatus();
+  };
+}
+
 absl::StatusOr<std::string> ParseBytes(std::string_view text) {
   if (text == "crlf") return std::string("\r\n");
   if (text == "lf") return std::string("\n");

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "unstick/core/trailer.h"
 
 namespace unstick::inline v0::detail {
 
@@ -92,6 +93,9 @@ std::function<absl::Status(const SpecOption&)> TakeSize(std::uint64_t& to);
 std::function<absl::Status(const SpecOption&)> TakeBytes(std::string& to);
 // Adds to the list, so that a key may be given several times, or once as A|B.
 std::function<absl::Status(const SpecOption&)> TakeBytesList(std::vector<std::string>& to);
+
+// "4", "'\r\n'", "crlf", "'10='/3/'\x01'".
+std::function<absl::Status(const SpecOption&)> TakeTrailer(Trailer& to);
 
 // One of a few words.
 template <typename Value>

@@ -50,6 +50,26 @@ inline Found Sized(const std::string& rest, const Limits& limits, Wide header, W
       .payload = rest.substr(static_cast<std::size_t>(header), static_cast<std::size_t>(payload))};
 }
 
+// A trailer in a spec: so many bytes of any value, or these.
+inline std::string SaidTrailer(long any, const std::string& constant) {
+  if (!constant.empty()) return ",trailer='" + constant + "'";
+  return any == 0 ? "" : ",trailer=" + std::to_string(any);
+}
+inline Wide TrailerSize(long any, const std::string& constant) {
+  return constant.empty() ? Wide(any) : Wide(constant.size());
+}
+
+// The same, unless a byte of the trailer that starts at `at` is there and wrong.
+inline Found EndsWith(const Found& found, const std::string& rest, Wide at,
+                      const std::string& constant) {
+  if (!found.code.empty() && found.code != "truncated") return found;
+  for (std::size_t i = 0; i < constant.size(); ++i) {
+    const auto there = static_cast<std::size_t>(at) + i;
+    if (there < rest.size() && rest[there] != constant[i]) return Wrong("bad_magic");
+  }
+  return found;
+}
+
 inline Wide Unsigned(const std::string& bytes, std::size_t at, std::size_t width, bool little) {
   Wide value = 0;
   for (std::size_t i = 0; i < width; ++i) {

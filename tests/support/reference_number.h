@@ -42,7 +42,8 @@ struct Number {
   int if_byte = 0, if_bit = 0, if_adds = 0;
   bool zero_is_rest = false;
   int trailer = 0;
-  int strip = -1;  // -1: header
+  std::string constant = "";  // the trailer, where it is checked
+  int strip = -1;             // -1: header
 
   std::string Options() const {
     std::string text = Said("offset", offset, 0) + Said("width", width, 4);
@@ -83,7 +84,7 @@ struct Number {
               std::to_string(if_adds);
     }
     if (zero_is_rest) text += ",zero=eof";
-    return text + Said("trailer", trailer, 0) + Said("strip", strip, -1);
+    return text + SaidTrailer(trailer, constant) + Said("strip", strip, -1);
   }
 };
 
@@ -174,12 +175,13 @@ inline Found Judge(const Number& n, const Limits& limits, const std::string& res
     if (p.mask >= 0) more = more & p.mask;
     added += more * p.unit;
   }
-  const Wide wire = RoundUp(end, n.align) + added + n.trailer;
+  const Wide wire = RoundUp(end, n.align) + added + TrailerSize(n.trailer, n.constant);
   const Wide payload = end - header + added;
   if (wire < Wide(looked)) return Wrong("length_below_header");  // of bytes that it is read from
   const std::string beyond = Beyond(limits, payload);
   if (beyond.empty() && Wide(strip) > header + payload) return Wrong("malformed_length");
-  Found found = Sized(rest, limits, header, payload, wire);
+  const Wide trailer_at = wire - TrailerSize(0, n.constant);
+  Found found = EndsWith(Sized(rest, limits, header, payload, wire), rest, trailer_at, n.constant);
   if (!found.code.empty()) return found;
   found.header = strip;
   found.payload = rest.substr(strip, static_cast<std::size_t>(header + payload) - strip);
@@ -194,6 +196,7 @@ struct AnyVarint {
   std::string counts = "after";
   int header = 0;
   int trailer = 0;
+  std::string constant = "";  // the trailer, where it is checked
   bool after = false;
   bool lenient = false;
 
@@ -201,7 +204,7 @@ struct AnyVarint {
     std::string text = form.empty() ? "" : "," + form;
     text += Said("offset", offset, 0) + Said("max-bytes", max_bytes, 0);
     if (counts != "after") text += ",counts=" + counts;
-    text += Said("header", header, 0) + Said("trailer", trailer, 0);
+    text += Said("header", header, 0) + SaidTrailer(trailer, constant);
     if (after) text += ",after=varint";
     if (lenient) text += ",lenient";
     return text;
@@ -265,7 +268,9 @@ inline Found Judge(const AnyVarint& v, const Limits& limits, const std::string& 
   if (v.counts == "after") end += at;
   if (v.counts == "payload") end += header;
   if (end < header) return Wrong("length_below_header");
-  return Sized(rest, limits, header, end - header, end + v.trailer);
+  return EndsWith(
+      Sized(rest, limits, header, end - header, end + TrailerSize(v.trailer, v.constant)), rest,
+      end, v.constant);
 }
 
 struct Ascii {
@@ -283,8 +288,7 @@ struct Ascii {
     std::string text = Said("base", base, 10) + Said("width", width, 0);
     if (!until.empty()) text += ",until=" + HexPairs(until);
     if (counts != "after") text += ",counts=" + counts;
-    text += Said("adjust", adjust, 0) + Said("trailer", trailer, 0);
-    if (!constant.empty()) text += ",trailer='" + constant + "'";
+    text += Said("adjust", adjust, 0) + SaidTrailer(trailer, constant);
     if (!after.empty()) text += ",after=" + HexPairs(after);
     std::string before = ",bare=";
     for (const int value : bare) {
@@ -303,9 +307,14 @@ inline Found Judge(const Ascii& a, const Limits& limits, const std::string& rest
     at = hit + a.after.size();
   }
   std::string digits;
-  const std::size_t most = a.width > 0 ? static_cast<std::size_t>(a.width) : 20;
+  const std::size_t most = a.width > 0 ? static_cast<std::size_t>(a.width) : 1000;
+  const bool strict = a.width == 0 && a.after.empty();
   while (at < rest.size() && digits.size() < most && Digit(rest[at], a.base) >= 0) {
     digits += rest[at++];
+    if (strict && digits.size() > 1 && digits[0] == '0') return Wrong("malformed_length");
+    if (digits.size() > 64 || Digits(digits, a.base) >= Wide{1} << 64) {
+      return Wrong("malformed_length");
+    }
   }
   if (at == rest.size() && digits.size() < most) return CutOff();
   if (a.width > 0 ? digits.size() < most : digits.empty()) return Wrong("malformed_length");
@@ -313,24 +322,15 @@ inline Found Judge(const Ascii& a, const Limits& limits, const std::string& rest
     if (at == rest.size()) return CutOff();
     if (rest[at++] != c) return Wrong("malformed_length");
   }
-  const bool strict = a.width == 0 && a.after.empty();
-  if (strict && digits.size() > 1 && digits[0] == '0') return Wrong("malformed_length");
   const Wide number = Digits(digits, a.base);
-  if (number >= Wide{1} << 64) return Wrong("payload_too_large");
   for (const int value : a.bare) {
     if (number == value) return {.wire = at, .header = at};
   }
   const Wide header = at;
   const Wide end = number + a.adjust + (a.counts == "frame" ? 0 : header);
   if (end < header) return Wrong("length_below_header");
-  const Wide trailer = a.constant.empty() ? Wide(a.trailer) : Wide(a.constant.size());
-  Found found = Sized(rest, limits, header, end - header, end + trailer);
-  if (!found.code.empty() && found.code != "truncated") return found;
-  for (std::size_t i = 0; i < a.constant.size(); ++i) {
-    const auto there = static_cast<std::size_t>(end) + i;
-    if (there < rest.size() && rest[there] != a.constant[i]) return Wrong("bad_magic");
-  }
-  return found;
+  const Wide trailer = TrailerSize(a.trailer, a.constant);
+  return EndsWith(Sized(rest, limits, header, end - header, end + trailer), rest, end, a.constant);
 }
 
 }  // namespace reference

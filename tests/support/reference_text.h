@@ -87,6 +87,7 @@ struct Counted {
   int token = 99;  // 99: none
   std::string open = "", close = "";
   int trailer = 0;
+  std::string constant = "";  // the trailer, where it is checked
 
   std::string Options() const {
     std::string text = eol == "lf" ? "" : ",eol=" + eol;
@@ -99,7 +100,7 @@ struct Counted {
     }
     if (token != 99) text += ",count=token[" + std::to_string(token) + "]";
     if (!close.empty()) text += ",count=tail('" + open + "','" + close + "')";
-    return text + Said("trailer", trailer, 0);
+    return text + SaidTrailer(trailer, constant);
   }
 };
 
@@ -115,6 +116,13 @@ inline std::vector<std::string> Words(const std::string& line) {
   return words;
 }
 
+// A digit, behind spaces and a sign or not.
+inline bool MeantAsNumber(const std::string& text) {
+  std::size_t at = text.find_first_not_of(" \t");
+  if (at != std::string::npos && (text[at] == '+' || text[at] == '-')) ++at;
+  return at < text.size() && Digit(text[at], 10) >= 0;
+}
+
 // How many bytes a line announces; -1: it announces none, -2: it should and does not.
 inline Wide Announced(const Counted& c, const std::string& line) {
   if (!c.close.empty()) {
@@ -125,8 +133,10 @@ inline Wide Announced(const Counted& c, const std::string& line) {
     const std::size_t open = rest.rfind(c.open);
     if (open == std::string::npos) return -1;
     std::string digits = rest.substr(open + c.open.size());
-    if (!digits.empty() && digits.back() == '+') digits.pop_back();
-    return Digits(digits, 10);
+    if (!digits.empty() && !MeantAsNumber(digits)) return -1;
+    if (digits.size() > 1 && digits.back() == '+') digits.pop_back();
+    const Wide number = Digits(digits, 10);
+    return number < 0 || number >= Wide{1} << 64 ? -2 : number;
   }
   const std::vector<std::string> words = Words(line);
   int token = c.token;
@@ -140,10 +150,11 @@ inline Wide Announced(const Counted& c, const std::string& line) {
     if (!listed) return -1;
   }
   const int index = token < 0 ? static_cast<int>(words.size()) + token : token;
-  const Wide none = c.verbs.empty() ? -1 : -2;
-  if (index < 0 || index >= static_cast<int>(words.size())) return none;
-  const Wide number = Digits(words[static_cast<std::size_t>(index)], 10);
-  return number < 0 || number >= Wide{1} << 64 ? none : number;
+  if (index < 0 || index >= static_cast<int>(words.size())) return c.verbs.empty() ? -1 : -2;
+  const std::string& word = words[static_cast<std::size_t>(index)];
+  if (c.verbs.empty() && !MeantAsNumber(word)) return -1;
+  const Wide number = Digits(word, 10);
+  return number < 0 || number >= Wide{1} << 64 ? -2 : number;
 }
 
 inline Found Judge(const Counted& c, const Limits& limits, const std::string& rest) {
@@ -175,7 +186,10 @@ inline Found Judge(const Counted& c, const Limits& limits, const std::string& re
       return {.wire = end, .payload = rest.substr(0, c.keep ? end : text_end)};
     }
     const Wide payload = Wide(end) + number;
-    if (c.close.empty()) return Sized(rest, limits, 0, payload, payload + c.trailer);
+    if (c.close.empty()) {
+      const Wide wire = payload + TrailerSize(c.trailer, c.constant);
+      return EndsWith(Sized(rest, limits, 0, payload, wire), rest, payload, c.constant);
+    }
     if (payload > limits.max) return Wrong("payload_too_large");
     if (payload >= Wide(rest.size())) return CutOff();
     from = static_cast<std::size_t>(payload);
@@ -193,6 +207,7 @@ struct Headers {
   std::string skip = "";  // eol, crlf
   bool lf = false;
   int trailer = 0;
+  std::string constant = "";  // the trailer, where it is checked
   int max_header = 64 << 10;
 
   std::string Options() const {
@@ -211,7 +226,7 @@ struct Headers {
     }
     if (!eof.empty()) text += ",eof='" + eof + "'";
     if (lf) text += ",eol=lf";
-    return text + Said("trailer", trailer, 0) + Said("max-header", max_header, 64 << 10);
+    return text + SaidTrailer(trailer, constant) + Said("max-header", max_header, 64 << 10);
   }
 };
 
@@ -334,7 +349,9 @@ inline Found Judge(const Headers& h, const Limits& limits, const std::string& re
     return found;
   }
   if (length >= 0) {
-    return Sized(rest, limits, Wide(body), length, Wide(body) + length + h.trailer);
+    const Wide end = Wide(body) + length;
+    const Wide wire = end + TrailerSize(h.trailer, h.constant);
+    return EndsWith(Sized(rest, limits, Wide(body), length, wire), rest, end, h.constant);
   }
   if (length == -3) {
     const Wide size = Wide(rest.size() - body);
@@ -344,9 +361,10 @@ inline Found Judge(const Headers& h, const Limits& limits, const std::string& re
   const std::size_t hit = rest.find(h.until, body);
   const bool open = Wide(rest.size() - body) < limits.max + Wide(h.until.size());
   if (hit == std::string::npos) return open ? CutOff() : Wrong("payload_too_large");
-  Found found = Sized(rest, limits, Wide(body), Wide(hit - body),
-                      Wide(hit) + (h.trailer > 0 ? Wide(h.trailer) : Wide(h.until.size())));
-  return found;
+  const Wide trailer = TrailerSize(h.trailer, h.constant);
+  const Wide wire = Wide(hit) + (trailer > 0 ? trailer : Wide(h.until.size()));
+  return EndsWith(Sized(rest, limits, Wide(body), Wide(hit - body), wire), rest, Wide(hit),
+                  h.constant);
 }
 
 }  // namespace reference

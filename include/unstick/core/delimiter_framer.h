@@ -18,6 +18,7 @@
 #include "unstick/core/bytes.h"
 #include "unstick/core/detail/byte_masks.h"
 #include "unstick/core/framer.h"
+#include "unstick/core/trailer.h"
 
 namespace unstick::inline v0 {
 
@@ -49,7 +50,7 @@ class UNSTICK_EXPORT DelimiterFramer {
     std::vector<std::string> starts = {};  // one of these must come first; all of one size, <= 256
     bool keep = false;                     // deliver the end mark with the payload
     bool skip_empty = false;               // pass over empty frames instead of delivering them
-    std::size_t trailer = 0;               // bytes after the end mark, 0..65535
+    Trailer trailer = {};                  // after the end mark, at most 65535 bytes
     Tail tail = Tail::kError;
     std::uint64_t min_payload = 0;  // bytes, marks not counted
     std::uint64_t max_payload = kDefaultMaxPayload;
@@ -87,7 +88,8 @@ class UNSTICK_EXPORT DelimiterFramer {
  private:
   DelimiterFramer(const Options& checked, int);
   std::optional<ScanResult> CheckStart(ByteView window) const;
-  ScanResult Frame(ByteView window, std::size_t payload_size, std::size_t end_size) const;
+  ScanResult Frame(ByteView window, std::size_t payload_size, std::size_t end_size,
+                   std::size_t judged = 0) const;
   FrameError TooLarge(ByteView window) const;
   bool Carries(ByteView payload) const;
 

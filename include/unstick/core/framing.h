@@ -22,10 +22,13 @@
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/framer.h"
 #include "unstick/core/length_field_framer.h"
+#include "unstick/core/trailer.h"
 
 namespace unstick::inline v0 {
 
 namespace framing {
+
+using v0::Trailer;  // constant bytes and counts of any bytes: {"10=", 3, "\x01"}
 
 // Bit 0 is the least significant one. `byte` counts from the frame's first.
 struct Bit {
@@ -91,7 +94,7 @@ struct Length {
   std::vector<Extension> ext = {};
   std::optional<LongerHeader> longer = {};
   bool zero_is_rest = false;
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   std::optional<std::size_t> strip = {};  // the header
 };
 
@@ -102,7 +105,7 @@ struct Varint {
   std::optional<std::size_t> max_bytes = {};
   Counts counts = Counts::kAfter;
   std::optional<std::size_t> header = {};
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   bool after_varint = false;
   bool lenient = false;
 };
@@ -113,7 +116,8 @@ struct Ascii {
   std::string until = {};
   Counts counts = Counts::kAfter;
   std::int64_t adjust = 0;
-  std::variant<std::size_t, std::string> trailer = std::size_t{0};
+  Trailer trailer = {};
+  std::string start = {};
   std::string after = {};
   std::vector<std::uint64_t> bare = {};
 };
@@ -127,7 +131,7 @@ struct Headers {
   std::string else_until = {};
   enum class Skip : std::uint8_t { kNothing, kEol, kCrlf } skip = Skip::kNothing;
   bool lf = false;
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   std::size_t max_header = std::size_t{64} << 10;
 };
 
@@ -136,7 +140,7 @@ struct Delimiter {
   std::vector<std::string> starts = {};
   bool keep = false;
   bool skip_empty = false;
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   Tail tail = Tail::kError;
 };
 
@@ -151,9 +155,10 @@ struct Line {
   bool keep = false;
   Tail tail = Tail::kError;
   std::vector<Verb> verbs = {};
+  bool nocase = false;
   std::optional<int> count_token = {};
   std::string count_open = {}, count_close = {};
-  std::size_t trailer = 0;
+  Trailer trailer = {};
 };
 
 struct Fixed {

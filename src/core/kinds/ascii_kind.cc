@@ -10,6 +10,27 @@ namespace unstick::inline v0::detail {
 namespace {
 
 constexpr std::size_t kMaxSearch = 4096;  // bytes in which `after` must turn up
+constexpr std::size_t kMaxZeros = 64;     // digits, of which most are leading zeros
+
+// The answer if `bytes`, which must stand at window[at], are wrong or not all there.
+std::optional<ScanResult> Expect(ByteView window, std::size_t at, std::string_view bytes,
+                                 FrameRule rule) {
+  for (std::size_t i = 0; i < bytes.size(); ++i, ++at) {
+    if (at >= window.size()) return NeedMore{.min_window = at + 1};
+    if (AsText(window)[at] == bytes[i]) continue;
+    return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .rule = rule,
+                      .found = at,
+                      .allowed = static_cast<unsigned char>(bytes[i])}
+        .With(window.first(at + 1));
+  }
+  return std::nullopt;
+}
+
+FrameError Malformed(ByteView window, std::size_t at, FrameRule rule) {
+  return FrameError{.code = FrameErrorCode::kMalformedLength, .rule = rule, .found = at}.With(
+      window.first(at + 1));
+}
 
 // Can digits of the greatest value cover the header and the least payload, those of the least value
 // stay within the limit?
@@ -32,10 +53,12 @@ absl::StatusOr<std::shared_ptr<const AsciiKind>> AsciiKind::Create(const AsciiOp
   if (o.width > 16) return refuse("width is 1 to 16 digits");
   if (o.width == 0 && o.until.empty())
     return refuse("until or width must say where the digits end");
-  if (o.until.size() > 16 || o.after.size() > 64) return refuse("until or after is too long");
+  if (o.until.size() > 16 || o.after.size() > 64 || o.start.size() > 64) {
+    return refuse("until, after or start is too long");
+  }
   if (!o.until.empty() && DigitValue(o.until[0], o.base))
     return refuse("until starts with a digit");
-  if (o.trailer > 65535 || o.trailer_bytes.size() > 256) return refuse("trailer is too long");
+  if (const char* why = WhyNotTrailer(o.trailer)) return refuse(why);
   if (o.adjust <= -(std::int64_t{1} << 31) || o.adjust >= std::int64_t{1} << 31) {
     return refuse("adjust is below 2^31");
   }
@@ -47,89 +70,114 @@ absl::StatusOr<std::shared_ptr<const AsciiKind>> AsciiKind::Create(const AsciiOp
   return std::make_shared<const AsciiKind>(o);
 }
 
-ScanResult AsciiKind::Scan(ByteView window, std::size_t resume) const {
+// Where the digits start: after the mark, or at once. A NeedMore has in `resume` how far the mark
+// was searched; `hit` is where it stands.
+std::optional<ScanResult> AsciiKind::FindDigits(ByteView window, std::size_t& hit,
+                                                std::size_t& digits_at) const {
   const std::string_view text = AsText(window);
-  const auto broken = [&](FrameErrorCode code, std::size_t looked, std::uint64_t found,
-                          std::uint64_t allowed) {
-    return FrameError{.code = code, .found = found, .allowed = allowed}.With(window.first(looked));
-  };
-  std::size_t digits_at = 0;
-  if (!o_.after.empty()) {
-    const std::size_t hit = text.substr(0, kMaxSearch).find(o_.after, resume);
-    if (hit == std::string_view::npos) {
-      if (text.size() >= kMaxSearch)
-        return broken(FrameErrorCode::kMalformedLength, kMaxSearch, 0, 0);
-      const std::size_t kept = std::min(text.size(), o_.after.size() - 1);
-      return NeedMore{.min_window = text.size() + 1,
-                      .resume = std::max(resume, text.size() - kept)};
-    }
-    digits_at = hit + o_.after.size();
-    resume = hit;
+  if (hit < o_.start.size()) {
+    if (auto answer = Expect(window, 0, o_.start, FrameRule::kStart)) return answer;
+    hit = o_.start.size();
   }
+  digits_at = hit;
+  if (o_.after.empty()) return std::nullopt;
+  const std::string_view searched = text.substr(0, kMaxSearch);
+  // Behind a start the mark's first byte ends what stands between the two: the mark is there or
+  // nowhere.
+  const bool first_only = !o_.start.empty();
+  const std::size_t from = hit;
+  hit = first_only ? searched.find(o_.after[0], from) : searched.find(o_.after, from);
+  if (hit == std::string_view::npos) {
+    if (text.size() >= kMaxSearch) return Malformed(window, kMaxSearch - 1, FrameRule::kNoEnd);
+    const std::size_t kept = first_only ? 0 : o_.after.size() - 1;
+    hit = std::max(from, text.size() - std::min(text.size(), kept));
+    return NeedMore{.min_window = text.size() + 1};
+  }
+  digits_at = hit + o_.after.size();
+  return first_only ? Expect(window, hit, o_.after, FrameRule::kSeparator) : std::nullopt;
+}
 
-  // The digits, and what ends them.
-  const std::size_t most = o_.width > 0 ? o_.width : kMaxDigits;
-  std::size_t end = digits_at;
-  while (end < text.size() && end - digits_at < most && DigitValue(text[end], o_.base)) ++end;
-  const std::size_t count = end - digits_at;
-  const bool full = o_.width > 0 && count == o_.width;
-  if (!full && end == text.size() && count < most) {
-    return NeedMore{.min_window = end + 1, .resume = resume};
+// The digits that start at window[at], and what ends them; `at` moves after both.
+std::optional<ScanResult> AsciiKind::ReadDigits(ByteView window, std::size_t& at,
+                                                std::uint64_t& number) const {
+  const std::string_view text = AsText(window);
+  const bool strict = o_.width == 0 && o_.after.empty();  // no leading zeros
+  const std::size_t begin = at;
+  number = 0;
+  for (;; ++at) {
+    const std::size_t count = at - begin;
+    if (o_.width > 0 && count == o_.width) break;
+    if (at >= text.size()) return NeedMore{.min_window = at + 1};
+    const std::optional<unsigned> digit = DigitValue(text[at], o_.base);
+    if (!digit) {
+      if (o_.width == 0 && count > 0) break;
+      const bool sign = count == 0 && (text[at] == '+' || text[at] == '-');
+      const bool none = count == 0 && o_.until.starts_with(text[at]);
+      return Malformed(window, at,
+                       sign   ? FrameRule::kSign
+                       : none ? FrameRule::kNoDigits
+                              : FrameRule::kNotADigit);
+    }
+    if (strict && count == 1 && text[begin] == '0') {
+      return Malformed(window, begin, FrameRule::kLeadingZero);
+    }
+    if (count == kMaxZeros || number > (~std::uint64_t{0} - *digit) / o_.base) {
+      return Malformed(window, at, FrameRule::kOverflow);
+    }
+    number = number * o_.base + *digit;
   }
-  const auto malformed = [&](std::size_t at) {
-    return broken(FrameErrorCode::kMalformedLength, std::min(at + 1, text.size()), at, 0);
+  for (std::size_t i = 0; i < o_.until.size(); ++i, ++at) {
+    if (at >= text.size()) return NeedMore{.min_window = at + 1};
+    if (text[at] == o_.until[i]) continue;
+    return Malformed(window, at,
+                     i == 0 && o_.width == 0 ? FrameRule::kNotADigit : FrameRule::kNoEnd);
+  }
+  return std::nullopt;
+}
+
+// The note for the next Scan(): where the mark before the digits stands or how far it was searched,
+// and in the low half-word how much of the trailer has been judged.
+ScanResult AsciiKind::Scan(ByteView window, std::size_t resume) const {
+  std::size_t hit = resume >> 16;
+  std::size_t judged = resume & 0xffff;
+  const auto noted = [&](ScanResult answer) {
+    if (auto* more = std::get_if<NeedMore>(&answer)) more->resume = hit << 16 | judged;
+    return answer;
   };
-  if (o_.width > 0 ? !full : count == 0) return malformed(end);
-  for (std::size_t i = 0; i < o_.until.size(); ++i) {
-    if (end + i >= text.size()) return NeedMore{.min_window = end + i + 1, .resume = resume};
-    if (text[end + i] != o_.until[i]) return malformed(end + i);
-  }
-  const std::string_view digits = text.substr(digits_at, count);
-  const bool strict = o_.width == 0 && o_.after.empty();
-  if (strict && count > 1 && digits[0] == '0') return malformed(digits_at);
-  const std::size_t header = end + o_.until.size();
-  const std::optional<std::uint64_t> number = ParseDigits(digits, o_.base);
-  if (!number) {
-    return broken(FrameErrorCode::kPayloadTooLarge, header, ~std::uint64_t{0}, o_.limits.most());
-  }
-  if (std::find(o_.bare.begin(), o_.bare.end(), *number) != o_.bare.end()) {
+  std::size_t header = 0;
+  if (auto answer = FindDigits(window, hit, header)) return noted(*answer);
+  std::uint64_t number = 0;
+  if (auto answer = ReadDigits(window, header, number)) return noted(*answer);
+  if (std::find(o_.bare.begin(), o_.bare.end(), number) != o_.bare.end()) {
     return Extent{header, header, 0};
   }
-
+  const ByteView head = window.first(header);
   const std::uint64_t base = o_.counts == Counts::kFrame ? 0 : header;
   const auto shrink = static_cast<std::uint64_t>(o_.adjust < 0 ? -o_.adjust : 0);
   const auto grow = static_cast<std::uint64_t>(o_.adjust > 0 ? o_.adjust : 0);
-  const std::uint64_t counted = SaturatingAdd(SaturatingAdd(*number, base), grow);
+  const std::uint64_t counted = SaturatingAdd(SaturatingAdd(number, base), grow);
   if (counted < header + shrink) {
-    return broken(FrameErrorCode::kLengthBelowHeader, header, *number, header + shrink - base);
+    return FrameError{.code = FrameErrorCode::kLengthBelowHeader,
+                      .found = number,
+                      .allowed = header + shrink - base}
+        .With(head);
   }
   const std::uint64_t payload = counted - shrink - header;
-  const std::uint64_t wire_size = SaturatingAdd(counted - shrink, TrailerSize());
-  if (auto error = CheckLimits(o_.limits, payload, wire_size))
-    return error->With(window.first(header));
-  const auto wire = static_cast<std::size_t>(wire_size);
+  const std::uint64_t wire_size = SaturatingAdd(counted - shrink, o_.trailer.size());
+  if (auto error = CheckLimits(o_.limits, payload, wire_size)) return error->With(head);
   const std::size_t trailer_at = header + static_cast<std::size_t>(payload);
-  for (std::size_t i = 0; i < o_.trailer_bytes.size() && trailer_at + i < window.size(); ++i) {
-    if (text[trailer_at + i] == o_.trailer_bytes[i]) continue;
-    return broken(FrameErrorCode::kBadMagic, header, trailer_at + i,
-                  static_cast<unsigned char>(o_.trailer_bytes[i]));
-  }
-  if (window.size() < wire) {
-    // The payload is known; each byte of a constant trailer is judged as it comes.
-    const std::size_t next =
-        o_.trailer_bytes.empty() ? wire : std::max(trailer_at, window.size()) + 1;
-    return NeedMore{.min_window = next, .resume = resume, .frame_size = wire};
-  }
-  return Extent{wire, header, static_cast<std::size_t>(payload)};
+  if (auto answer = CheckTrailer(o_.trailer, window, trailer_at, judged)) return noted(*answer);
+  return Extent{static_cast<std::size_t>(wire_size), header, static_cast<std::size_t>(payload)};
 }
 
-// With `after`, what stands before it is the reader's own business ("8=FIX.4.4"): refused.
+// With `after`, what stands before it is the reader's own business ("8=FIX.4.4"): nothing is
+// written there but the start.
 std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out) const {
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   std::int64_t number = static_cast<std::int64_t>(payload.size()) - o_.adjust;
   std::string digits;
   for (int pass = 0; pass < 4; ++pass) {  // counts=frame counts its own digits: settle on a size
-    const std::size_t header = o_.after.size() + digits.size() + o_.until.size();
+    const std::size_t header = o_.start.size() + o_.after.size() + digits.size() + o_.until.size();
     const std::int64_t counted =
         number + (o_.counts == Counts::kFrame ? static_cast<std::int64_t>(header) : 0);
     if (counted < 0) return Refused(payload.size(), 0);
@@ -137,12 +185,12 @@ std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out)
   }
   if (o_.width > 0 && digits.size() > o_.width) return Refused(payload.size(), 0);
   const std::size_t before = out.size();
-  for (const std::string_view part : {std::string_view(o_.after), std::string_view(digits),
-                                      std::string_view(o_.until), AsText(payload)}) {
+  const std::string trailer = TrailerBytes(o_.trailer);
+  for (const std::string_view part :
+       {std::string_view(o_.start), std::string_view(o_.after), std::string_view(digits),
+        std::string_view(o_.until), AsText(payload), std::string_view(trailer)}) {
     out.Append(AsBytes(part));
   }
-  const std::string zeros(o_.trailer_bytes.empty() ? o_.trailer : 0, '\0');
-  out.Append(AsBytes(o_.trailer_bytes.empty() ? zeros : o_.trailer_bytes));
   const ByteView frame = out.readable().subspan(before);
   const ScanResult back = Scan(frame, 0);
   const auto* extent = std::get_if<Extent>(&back);
@@ -155,8 +203,8 @@ std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out)
 }
 
 std::size_t AsciiKind::max_frame_size() const {
-  return (o_.after.empty() ? 0 : kMaxSearch + o_.after.size()) + kMaxDigits + o_.until.size() +
-         o_.limits.most() + TrailerSize();
+  return o_.start.size() + (o_.after.empty() ? 0 : kMaxSearch + o_.after.size()) + kMaxZeros +
+         o_.until.size() + o_.limits.most() + o_.trailer.size() + 1;
 }
 
 }  // namespace unstick::inline v0::detail

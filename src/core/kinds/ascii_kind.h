@@ -12,21 +12,23 @@
 
 #include "absl/status/statusor.h"
 #include "src/core/kinds/frame_kind.h"
+#include "src/core/kinds/trailer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0::detail {
 
-//     | anything | after | digits | until | payload | trailer |
-//     '-- only with `after` --'
+//     | start | anything | after | digits | until | payload | trailer |
+//             '-- only with `after` --'
 struct AsciiOptions {
   unsigned base = 10;      // or 16
   std::size_t width = 0;   // so many digits, 1..16; 0: up to `until`
   std::string until = {};  // what ends the digits
   Counts counts = Counts::kAfter;
   std::int64_t adjust = 0;
-  std::size_t trailer = 0;         // any bytes behind the payload, ...
-  std::string trailer_bytes = {};  // ... or these
-  std::string after = {};          // what comes before the digits, searched from the frame's start
+  Trailer trailer = {};
+  std::string start = {};  // the frame's first bytes
+  std::string after = {};  // what comes before the digits, searched from the frame's start; after a
+                           // start its first byte must not stand anywhere before it
   std::vector<std::uint64_t> bare = {};  // numbers that are a whole frame by themselves
   PayloadLimits limits = {};
 };
@@ -42,9 +44,10 @@ class AsciiKind final : public FrameKind {
   FramePicture Picture() const override;
 
  private:
-  std::size_t TrailerSize() const {
-    return o_.trailer_bytes.empty() ? o_.trailer : o_.trailer_bytes.size();
-  }
+  std::optional<ScanResult> FindDigits(ByteView window, std::size_t& hit,
+                                       std::size_t& digits_at) const;
+  std::optional<ScanResult> ReadDigits(ByteView window, std::size_t& at,
+                                       std::uint64_t& number) const;
 
   AsciiOptions o_;
 };

@@ -3,10 +3,13 @@
 #ifndef UNSTICK_SRC_CORE_KINDS_DIGITS_H_
 #define UNSTICK_SRC_CORE_KINDS_DIGITS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "unstick/core/frame_rule.h"
 
 namespace unstick::inline v0::detail {
 
@@ -31,6 +34,26 @@ inline std::optional<std::uint64_t> ParseDigits(std::string_view text, unsigned 
     number = number * base + *digit;
   }
   return number;
+}
+
+// Why ParseDigits() found no number, and where in `text`.
+struct DigitFault {
+  FrameRule rule = FrameRule::kNone;
+  std::size_t at = 0;
+};
+inline DigitFault FaultInDigits(std::string_view text, unsigned base) {
+  if (text.empty()) return {FrameRule::kNoDigits, 0};
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::optional<unsigned> digit = DigitValue(text[i], base);
+    if (!digit) {
+      const bool sign = i == 0 && (text[i] == '+' || text[i] == '-');
+      return {sign ? FrameRule::kSign : FrameRule::kNotADigit, i};
+    }
+    if (number > (~std::uint64_t{0} - *digit) / base) return {FrameRule::kOverflow, i};
+    number = number * base + *digit;
+  }
+  return {};
 }
 
 // The number in lower-case digits, with zeros in front up to `width`.

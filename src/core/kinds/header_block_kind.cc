@@ -75,7 +75,7 @@ absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> HeaderBlockKind::Create(
   }
   if (o.eof.size() > 256) return refuse("eof has a mark of at most 256 bytes");
   if (o.until.size() > 256) return refuse("else has a mark of at most 256 bytes");
-  if (o.trailer > 65535) return refuse("trailer is at most 65535");
+  if (const char* why = WhyNotTrailer(o.trailer)) return refuse(why);
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
   return std::make_shared<const HeaderBlockKind>(o);
@@ -222,13 +222,18 @@ ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
       }
       return NeedMore{.min_window = header + o_.limits.most() + 1, .resume = note};
   }
-  const std::uint64_t wire_size = SaturatingAdd(SaturatingAdd(header, body.size), o_.trailer);
+  const std::uint64_t wire_size =
+      SaturatingAdd(SaturatingAdd(header, body.size), o_.trailer.size());
   if (auto error = CheckLimits(o_.limits, body.size, wire_size)) {
     return error->With(window.first(std::min<std::size_t>(header, 8)));
   }
-  const auto wire = static_cast<std::size_t>(wire_size);
-  if (window.size() < wire) return NeedMore{.min_window = wire, .resume = note, .frame_size = wire};
-  return Extent{wire, header, static_cast<std::size_t>(body.size)};
+  std::size_t judged = body_note;  // of the trailer
+  const std::size_t trailer_at = header + static_cast<std::size_t>(body.size);
+  if (auto answer = CheckTrailer(o_.trailer, window, trailer_at, judged)) {
+    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = note | judged;
+    return *answer;
+  }
+  return Extent{static_cast<std::size_t>(wire_size), header, static_cast<std::size_t>(body.size)};
 }
 
 ScanResult HeaderBlockKind::ScanFinal(ByteView rest) const {
@@ -258,12 +263,15 @@ ScanResult HeaderBlockKind::ScanUntil(ByteView window, std::size_t header,
     return NeedMore{.min_window = window.size() + 1,
                     .resume = kInBody | header << 32 | std::max(searched, body.size() - kept)};
   }
-  const std::size_t wire = header + hit + (o_.trailer > 0 ? o_.trailer : o_.until.size());
+  const std::size_t wire =
+      header + hit + (o_.trailer.empty() ? o_.until.size() : o_.trailer.size());
   if (auto error = CheckLimits(o_.limits, hit, wire)) {
     return error->With(window.first(std::min<std::size_t>(header, 8)));
   }
-  if (window.size() < wire) {
-    return NeedMore{.min_window = wire, .resume = kInBody | header << 32 | hit, .frame_size = wire};
+  std::size_t judged = 0;
+  if (auto answer = CheckTrailer(o_.trailer, window, header + hit, judged)) {
+    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = kInBody | header << 32 | hit;
+    return *answer;
   }
   return Extent{wire, header, hit};
 }
@@ -279,13 +287,13 @@ std::optional<FrameError> HeaderBlockKind::Encode(ByteView payload, StreamBuffer
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   out.Append(AsBytes(o_.length.front() + ": " + PrintDigits(payload.size(), 10) + "\r\n\r\n"));
   out.Append(payload);
-  out.Append(AsBytes(std::string(o_.trailer, '\0')));
+  out.Append(AsBytes(TrailerBytes(o_.trailer)));
   return std::nullopt;
 }
 
 std::size_t HeaderBlockKind::max_frame_size() const {
   return o_.max_header + (o_.chunked.empty() ? o_.limits.most() : chunks_.max_frame_size()) +
-         o_.trailer + o_.until.size() + 2;
+         o_.trailer.size() + o_.until.size() + 2;
 }
 
 }  // namespace unstick::inline v0::detail

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "src/core/kinds/chunk_walk.h"
 #include "src/core/kinds/frame_kind.h"
+#include "src/core/kinds/trailer.h"
 
 namespace unstick::inline v0::detail {
 
@@ -34,7 +35,7 @@ struct HeaderBlockOptions {
   std::string eof = {};  // such a start line and no length: the body ends with the input
   Blank skip = Blank::kRefuse;
   bool lf = false;  // lines may end with LF alone
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   std::size_t max_header = std::size_t{64} << 10;
   PayloadLimits limits = {};
 };

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/core/kinds/frame_kind.h"
+#include "src/core/kinds/trailer.h"
 
 namespace unstick::inline v0::detail {
 
@@ -27,10 +28,11 @@ struct LineOptions {
   };
   LineEnd eol = LineEnd::kLf;
   bool keep = false;
+  bool nocase = false;           // verbs are the same in upper and lower case
   std::vector<Verb> verbs = {};  // none: every line with a number at `token` is counted
   std::optional<int> token = {};
   std::string literal_open = {}, literal_close = {};
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   PayloadLimits limits = {};
 };
 
@@ -43,7 +45,7 @@ class LineKind final : public FrameKind {
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
   bool seeks() const override { return true; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
-  std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer + 2; }
+  std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer.size() + 2; }
   FramePicture Picture() const override;
 
  private:
@@ -54,10 +56,16 @@ class LineKind final : public FrameKind {
   struct Count {
     enum class Is : std::uint8_t { kNone, kNumber, kMalformed } is = Is::kNone;
     std::uint64_t number = 0;
+    FrameRule rule = FrameRule::kNone;  // kMalformed: what is wrong, and where in the line
+    std::size_t at = 0;
   };
   std::optional<Line> FindLine(std::string_view text, std::size_t start, std::size_t from) const;
+  const LineOptions::Verb* VerbOf(std::string_view line) const;
+  static Count Judged(std::string_view line, std::string_view digits);
   Count CountOf(std::string_view line) const;
   Count LiteralOf(std::string_view line) const;
+  FrameError TooLarge(ByteView window, std::size_t line_start) const;
+  ScanResult ScanBody(ByteView window, std::size_t payload, std::size_t judged) const;
 
   LineOptions o_;
 };

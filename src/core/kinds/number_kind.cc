@@ -48,7 +48,7 @@ absl::StatusOr<std::shared_ptr<const NumberKind>> NumberKind::Create(const Numbe
   if (o.mask == 0) return refuse("mask leaves nothing of the number");
   if (o.unit < 1 || o.unit > 65536) return refuse("unit is 1 to 65536");
   if (o.align < 1 || o.align > 65536) return refuse("align is 1 to 65536");
-  if (o.trailer > kMaxFixedPart) return refuse("trailer is at most 65535");
+  if (const char* why = WhyNotTrailer(o.trailer)) return refuse(why);
   if (o.header && (*o.header < o.offset + o.width || *o.header > kMaxFixedPart + 8)) {
     return refuse("header is offset + width to 65543");
   }
@@ -181,7 +181,7 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
     added = SaturatingAdd(added, SaturatingMultiply(number_there & plus.mask, plus.unit));
   }
   r.payload = SaturatingAdd(end - r.header, added);
-  r.wire = SaturatingAdd(SaturatingAdd(RoundUp(end, o_.align), added), o_.trailer);
+  r.wire = SaturatingAdd(SaturatingAdd(RoundUp(end, o_.align), added), o_.trailer.size());
   if (r.wire < r.looked) {  // a number was read from bytes that would be the next frame's
     return broken(FrameErrorCode::kLengthBelowHeader, raw, r.looked - r.wire);
   }
@@ -204,7 +204,8 @@ std::endian NumberKind::OrderAfter(ByteView frame, std::endian before) const {
   return before;
 }
 
-ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t /*resume*/) const {
+// The note for the next Scan(): how much of the trailer has been judged.
+ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t resume) const {
   Reading r;
   if (std::optional<ScanResult> answer = Read(order, window, r)) return *answer;
   if (r.to_the_end) {
@@ -215,7 +216,11 @@ ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t /*
   }
   const auto wire = static_cast<std::size_t>(r.wire);
   // A header that `if` made longer may not be there yet; its bytes are inside the frame.
-  if (window.size() < wire) return NeedMore{.min_window = wire, .frame_size = wire};
+  const std::size_t trailer_at = wire - o_.trailer.size();
+  if (auto answer = CheckTrailer(o_.trailer, window, trailer_at, resume)) {
+    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = resume;
+    return *answer;
+  }
   const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
   const auto payload_end = static_cast<std::size_t>(r.header + r.payload);
   return Extent{wire, strip, payload_end - strip};
@@ -247,7 +252,7 @@ std::size_t NumberKind::max_frame_size() const {
     widest = std::max(widest, at + 1);
   }
   const std::size_t header = std::max(o_.header.value_or(0), widest + o_.header_behind);
-  return header + o_.if_adds + o_.limits.most() + o_.align + o_.trailer + 1;
+  return header + o_.if_adds + o_.limits.most() + o_.align + o_.trailer.size() + 1;
 }
 
 // The bytes of the field itself in one form of the length, and where the header's lengths end.
@@ -278,10 +283,11 @@ bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, s
 
   const std::size_t strip = o_.strip.value_or(header);
   const std::uint64_t padded = RoundUp(static_cast<std::uint64_t>(end), o_.align);
-  const std::size_t wire = static_cast<std::size_t>(padded + added) + o_.trailer;
+  const std::size_t wire = static_cast<std::size_t>(padded + added) + o_.trailer.size();
   if (strip + delivered.size() > wire) return false;
   const ByteSpan frame = out.Prepare(std::max<std::size_t>(wire, 1)).first(wire);
   std::fill(frame.begin(), frame.end(), std::byte{0});
+  WriteTrailer(o_.trailer, frame.last(o_.trailer.size()));
   const ByteSpan head = frame.first(std::min(wire, std::max(strip, header)));
   if (!StoreNumber(form, static_cast<std::uint64_t>(number) / o_.unit, head)) return false;
   if (added > 0) {

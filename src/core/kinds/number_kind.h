@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/core/kinds/frame_kind.h"
+#include "src/core/kinds/trailer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0::detail {
@@ -72,7 +73,7 @@ struct NumberOptions {
   std::vector<ExtendedLength> ext = {};
   std::size_t if_byte = 0, if_bit = 0, if_adds = 0;  // a flag that makes the header longer
   bool zero_is_rest = false;                         // 0: the frame reaches to the end of the input
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   std::optional<std::size_t> strip = {};
   PayloadLimits limits = {};
 };

@@ -88,6 +88,16 @@ void SayCounts(FramePicture& picture, Counts counts, std::int64_t adjust) {
   picture.Say(sentence + ".");
 }
 
+void AddTrailer(FramePicture& picture, const Trailer& trailer) {
+  for (const Trailer::Part& part : trailer.parts()) {
+    if (part.constant() != nullptr) {
+      picture.Add(Shown(*part.constant()), part.size());
+    } else {
+      picture.AddAny(part.size());
+    }
+  }
+}
+
 // --- length ---
 
 class NumberPicture {
@@ -100,7 +110,7 @@ class NumberPicture {
     DrawHeader();
     MarkHeader();
     DrawPayload();
-    if (o_.trailer > 0) p_.AddAny(o_.trailer);
+    AddTrailer(p_, o_.trailer);
     p_.carries = Carries();
     SayNumber();
     SayForms();
@@ -344,7 +354,7 @@ FramePicture DelimiterPicture(const DelimiterFramer::Options& o) {
     most = std::max(most, end.size());
   }
   mark(o.ends, (std::to_string(least) + " to " + std::to_string(most)).c_str());
-  p.AddAny(o.trailer);
+  AddTrailer(p, o.trailer);
   p.Say("The frame ends with " + ShownAll(o.ends) +
         (o.ends.size() > 1 ? ", whichever starts first." : "."));
   if (!o.starts.empty()) p.Say("It has to start with " + ShownAll(o.starts) + ".");
@@ -424,7 +434,7 @@ FramePicture VarintKind::Picture() const {
   } else {
     p.AddVarying("payload", Formula("N", 1, o_.counts == Counts::kAfter ? -header : 0));
   }
-  p.AddAny(o_.trailer);
+  AddTrailer(p, o_.trailer);
   SayCounts(p, o_.counts, 0);
   const bool sevens = o_.form == VarintForm::kLeb128 || o_.form == VarintForm::kBig7;
   if (sevens && !o_.lenient) p.Say("N takes no more bytes than it needs.");
@@ -433,6 +443,7 @@ FramePicture VarintKind::Picture() const {
 
 FramePicture AsciiKind::Picture() const {
   FramePicture p;
+  p.Add(Shown(o_.start), o_.start.size());
   if (!o_.after.empty()) {
     p.AddVarying("anything", "up to " + Shown(o_.after));
     p.AddVarying(Shown(o_.after), std::to_string(o_.after.size()));
@@ -456,8 +467,7 @@ FramePicture AsciiKind::Picture() const {
     }
     p.AddVarying("payload", Formula("N", 1, constant));
   }
-  p.Add(Shown(o_.trailer_bytes), o_.trailer_bytes.size());
-  p.AddAny(o_.trailer);
+  AddTrailer(p, o_.trailer);
   SayCounts(p, o_.counts == Counts::kAfter ? Counts::kPayload : o_.counts, o_.adjust);
   if (o_.width == 0 && o_.after.empty()) p.Say("N has no leading zeros.");
   if (!o_.bare.empty()) {
@@ -475,7 +485,7 @@ FramePicture HeaderBlockKind::Picture() const {
   p.AddVarying("Name: value " + eol, "none or more");
   p.AddVarying(eol, o_.lf ? "1 or 2" : "2");
   p.AddVarying("payload", "N");
-  p.AddAny(o_.trailer);
+  AddTrailer(p, o_.trailer);
   p.Say("N is what the field " + Joined(o_.length, " or ") + " says, in decimal digits.");
   if (o_.if_missing) {
     p.Say("Without such a field N is " + std::to_string(*o_.if_missing) + ".");
@@ -519,7 +529,10 @@ FramePicture LineKind::Picture() const {
     return p;
   }
   p.AddVarying("body", "N, if the line is counted");
-  if (o_.trailer > 0) p.AddVarying("any", "then " + std::to_string(o_.trailer));
+  for (const Trailer::Part& part : o_.trailer.parts()) {
+    p.AddVarying(part.constant() != nullptr ? Shown(*part.constant()) : "any",
+                 "then " + std::to_string(part.size()));
+  }
   const auto token = [](int index) {
     if (index < 0) return "word " + std::to_string(-index) + " from its end";
     return "word " + std::to_string(index) + " (counted from 0)";

@@ -55,7 +55,7 @@ absl::StatusOr<std::shared_ptr<const VarintKind>> VarintKind::Create(const Varin
   const auto refuse = [](const char* why) { return absl::InvalidArgumentError(why); };
   if (o.offset > 65535) return refuse("offset is at most 65535");
   if (o.header > 65535) return refuse("header is at most 65535");
-  if (o.trailer > 65535) return refuse("trailer is at most 65535");
+  if (const char* why = WhyNotTrailer(o.trailer)) return refuse(why);
   if (o.max_bytes < 1 || o.max_bytes > 10) return refuse("max-bytes is 1 to 10");
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
   if (o.limits.min > o.limits.most()) return refuse("min is above max");
@@ -115,7 +115,8 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
   return malformed(begin + o_.max_bytes);
 }
 
-ScanResult VarintKind::Scan(ByteView window, std::size_t /*resume*/) const {
+// The note for the next Scan(): how much of the trailer has been judged.
+ScanResult VarintKind::Scan(ByteView window, std::size_t resume) const {
   std::size_t at = o_.offset;
   std::uint64_t number = 0;
   if (o_.after_varint) {
@@ -133,10 +134,13 @@ ScanResult VarintKind::Scan(ByteView window, std::size_t /*resume*/) const {
         .code = FrameErrorCode::kLengthBelowHeader, .found = number, .allowed = header - counted}
         .With(head);
   }
-  const std::uint64_t wire_size = SaturatingAdd(end, o_.trailer);
+  const std::uint64_t wire_size = SaturatingAdd(end, o_.trailer.size());
   if (auto error = CheckLimits(o_.limits, end - header, wire_size)) return error->With(head);
   const auto wire = static_cast<std::size_t>(wire_size);
-  if (window.size() < wire) return NeedMore{.min_window = wire, .frame_size = wire};
+  if (auto answer = CheckTrailer(o_.trailer, window, static_cast<std::size_t>(end), resume)) {
+    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = resume;
+    return *answer;
+  }
   return Extent{wire, header, static_cast<std::size_t>(end) - header};
 }
 
@@ -152,7 +156,7 @@ std::optional<FrameError> VarintKind::Encode(ByteView payload, StreamBuffer& out
     PutNumber(o_.form, number, out);
     out.Append(AsBytes(std::string(o_.header, '\0')));
     out.Append(payload);
-    out.Append(AsBytes(std::string(o_.trailer, '\0')));
+    out.Append(AsBytes(TrailerBytes(o_.trailer)));
     const ByteView frame = out.readable().subspan(before);
     const ScanResult back = Scan(frame, 0);
     const auto* extent = std::get_if<Extent>(&back);

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/core/kinds/frame_kind.h"
+#include "src/core/kinds/trailer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0::detail {
@@ -27,7 +28,7 @@ struct VarintOptions {
   std::size_t max_bytes = 5;
   Counts counts = Counts::kAfter;
   std::size_t header = 0;  // bytes behind the length that are no payload
-  std::size_t trailer = 0;
+  Trailer trailer = {};
   bool after_varint = false;  // a number of the same form stands before the length
   bool lenient = false;
   PayloadLimits limits = {};
@@ -41,7 +42,7 @@ class VarintKind final : public FrameKind {
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override {
-    return o_.offset + 20 + o_.header + o_.limits.most() + o_.trailer;
+    return o_.offset + 20 + o_.header + o_.limits.most() + o_.trailer.size();
   }
   FramePicture Picture() const override;
 
