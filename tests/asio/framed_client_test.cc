@@ -49,7 +49,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr milliseconds kShort(20);
+constexpr milliseconds kShort(100);
 
 net::Deadline Soon() { return net::DeadlineIn(kPatience); }
 
@@ -498,13 +498,13 @@ TEST(ClientLosesItsConnection, AFrameThatWasSentInPartIsNeverGoneOnWith) {
   const Pending& behind = caller.Call(client, "behind it");
   EXPECT_EQ(behind.text(), "fine") << "nothing of it was out: it goes on the next connection";
   EXPECT_EQ(torn.status().code(), absl::StatusCode::kUnavailable) << torn.status();
-  EXPECT_TRUE(aio::NotSent(torn.status()));
+  EXPECT_FALSE(aio::NotSent(torn.status()));
   EXPECT_THAT(std::string(torn.status().message()),
-              HasSubstr("; the request was sent in part only"));
-  EXPECT_EQ(client.stats().ended[CallEnd::kNotSent], 1U);
+              HasSubstr("; the request was being sent and may have been executed"));
+  EXPECT_EQ(client.stats().ended[CallEnd::kUnknown], 1U);
 }
 
-TEST(ClientLosesItsConnection, ADeadlineInsideAFrameNeitherTearsItNorKeepsTheNextOne) {
+TEST(ClientLosesItsConnection, GivingUpInsideAFrameNeitherTearsItNorKeepsTheNextOne) {
   const std::string large(8'000'000, 'x');
   std::promise<void> over;
   const Scripted server([&](net::Listener& listener) {
@@ -521,15 +521,18 @@ TEST(ClientLosesItsConnection, ADeadlineInsideAFrameNeitherTearsItNorKeepsTheNex
   options.silence_timeout = milliseconds(0);
   FramedClient client = ById(caller, server.endpoint(), options);
   caller.Welcome(client);
-  const Pending& torn = caller.Call(client, large, Within(kShort));
-  EXPECT_EQ(torn.status().code(), absl::StatusCode::kDeadlineExceeded);
+  const Pending& torn = caller.StartCancellable(client, large);
+  while (caller.io.poll() > 0) continue;
+  caller.cancel.emit(::asio::cancellation_type::terminal);
+  caller.RunUntil([&] { return torn.done(); });
+  EXPECT_FALSE(aio::NotSent(torn.status()));
   over.set_value();
   EXPECT_EQ(caller.Call(client, "next").text(), "fine");
   EXPECT_EQ(client.stats().connects, 2U);
 }
 
-// Of what was encoded for one write, none to all may have gone out when the connection is lost.
-TEST(ClientLosesItsConnection, WhatHadNotGoneOutGoesOutOnTheNextOneInOrder) {
+// Of what one write was given, none to all may have gone out when the connection is lost.
+TEST(ClientLosesItsConnection, WhatNoWriteWasGivenGoesOutOnTheNextOneInOrder) {
   constexpr std::size_t kCalls = 9000;  // more than the kernel takes
   std::promise<void> jammed;
   std::vector<std::string> second;
@@ -562,16 +565,11 @@ TEST(ClientLosesItsConnection, WhatHadNotGoneOutGoesOutOnTheNextOneInOrder) {
   }
   caller.RunOut();
   server.Join();
-  // Calls that went out; at most one that did in part; all others.
+  // Calls that went out, at least in part, or were about to; all others.
   std::size_t call = 0;
   while (call < kCalls && !calls[call]->result->ok() && !aio::NotSent(calls[call]->status()))
     ++call;
   EXPECT_GT(call, 0U);
-  std::size_t torn = 0;
-  for (; call < kCalls && !calls[call]->result->ok(); ++call, ++torn) {
-    EXPECT_THAT(std::string(calls[call]->status().message()), HasSubstr("sent in part only"));
-  }
-  EXPECT_LE(torn, 1U);
   ASSERT_EQ(second.size(), kCalls - call);
   EXPECT_FALSE(second.empty());
   for (std::size_t i = 0; i < second.size(); ++i, ++call) {
@@ -870,6 +868,24 @@ TEST(ClientGone, NotByBeingMovedToItself) {
   FramedClient other = std::move(client);
   client = std::move(other);
   EXPECT_EQ(client.stats().calls, 1);
+}
+
+// Another loop may be another thread; that of a strand over its own is not.
+TEST(ClientElsewhere, ACallOnAnotherLoopIsRefused) {
+  const Scripted server([](net::Listener& listener) {
+    IdPeer peer(listener, {});
+    peer.Welcome();
+  });
+  Caller caller;
+  FramedClient client = FramedClient::ById(::asio::make_strand(caller.io), {server.endpoint()});
+  Caller elsewhere;
+  const absl::Status refused = elsewhere.Call(client, "welcome").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+  EXPECT_TRUE(aio::NotSent(refused));
+  EXPECT_EQ(Await(elsewhere.io, client.Close(Soon()))->code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(client.stats().calls, 0U);
+  caller.Welcome(client);
 }
 
 TEST(ClientGone, CallsThatWaitAreCancelled) {

@@ -57,7 +57,7 @@ enum class CallEnd : std::uint8_t {
   kRefused,    // over a limit, the client was closed, or the framing cannot carry the request
   kTimedOut,   // its deadline passed
   kCancelled,  // by its caller, or with the client
-  kNotSent,    // the connection could not be made or was lost before all of the request was out
+  kNotSent,    // there was no connection to write it to, not one byte of it
   kUnknown,    // the connection was lost after that: it may have been executed
 };
 inline constexpr std::size_t kCallEnds = 6;

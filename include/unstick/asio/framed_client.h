@@ -50,8 +50,10 @@ struct Reply {
   }
 };
 
-// True of the status of a call whose request did not go out whole: nobody can have executed it, and
-// to call again does nothing twice. Otherwise, it may have been executed.
+// True of the status of a call of whose request not one byte was handed to a connection: nobody can
+// have executed it, and to call again does nothing twice. Otherwise, it may have been executed:
+// what was handed to a write may arrive whatever is heard of that write, and of the connection,
+// later.
 UNSTICK_EXPORT bool NotSent(const absl::Status& failed);
 
 // A client of one server, which may have several endpoints. Has at most one connection at a time,
@@ -60,10 +62,12 @@ UNSTICK_EXPORT bool NotSent(const absl::Status& failed);
 //     auto client = aio::FramedClient::ById(executor, {endpoint}, {.reconnect = aio::Reconnect()});
 //     absl::StatusOr<aio::Reply> reply = co_await client.Call(AsBytes("hello"));
 //
-//     queued --connected, written--> sent --the reply--> done
-//        |                            |
-//        '--- deadline, cancelled ----'--- connection lost: failed, never sent again; back to the
-//                                          queue if no byte was out and there will be another one
+//     queued --connected, a write begins--> sent --the reply--> done
+//        |                                   |
+//        '------ deadline, cancelled --------'--- connection lost: failed, and never sent again
+//
+// So a request goes to one connection at most. Those that are still queued when it is lost wait for
+// the next one.
 //
 // Any number of coroutines may call at the same time. How replies find their calls:
 //
@@ -77,7 +81,8 @@ UNSTICK_EXPORT bool NotSent(const absl::Status& failed);
 // A connection on which a write failed, or broke off inside a frame, is never used again.
 //
 // Threads: the client and its coroutines belong to one executor that runs one thing at a time (an
-// io_context with one thread, a strand), and must be gone before it.
+// io_context with one thread, a strand), and must be gone before it. Call() and Close() by a
+// coroutine of another execution context (another io_context, another pool) are refused.
 class UNSTICK_EXPORT FramedClient {
  public:
   static FramedClient ById(::asio::any_io_executor executor, std::vector<net::Endpoint> endpoints,
@@ -107,7 +112,7 @@ class UNSTICK_EXPORT FramedClient {
   //   kInvalidArgument     the framing cannot carry the request
   //   kDataLoss            the reply's bytes broke the framing
   //   kCancelled           the call was cancelled, or the client is gone
-  //   kFailedPrecondition  the client is closed
+  //   kFailedPrecondition  the client is closed, or belongs to another execution context
   // Without reconnect, also what Connect() gave. See NotSent().
   ::asio::awaitable<absl::StatusOr<Reply>> Call(ByteView payload, const CallOptions& options = {});
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "unstick/asio/detail/addressee.h"
 #include "unstick/asio/framed_stream.h"
 #include "unstick/asio/outcome.h"
 #include "unstick/asio/stream.h"
@@ -21,20 +22,6 @@
 #include "unstick/core/stream_buffer.h"
 
 namespace unstick::inline v0::aio::detail {
-
-// Whose a frame is.
-struct Addressee {
-  enum class Kind : std::uint8_t {
-    kOldest,   // in order: the call that has waited longest
-    kCall,     // the call `id`
-    kNobody,   // it is no reply
-    kUnknown,  // it does not say
-  };
-  Kind kind;
-  std::uint64_t id = 0;
-  std::size_t metadata_offset = 0;  // in the frame
-  std::size_t metadata_size = 0;
-};
 
 class Exchange {
  public:
