@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/cli/full_duplex.h"
 #include "unstick/net/datagram_socket.h"
 #include "unstick/net/message_stream.h"
 #include "unstick/tls/stream.h"
@@ -14,7 +15,8 @@ using Answer = absl::StatusOr<std::vector<std::string>>;
 template <net::ByteStream S>
 class StreamLine : public EchoLine {
  public:
-  StreamLine(S stream, const AnyFramer& framer) : stream_(std::move(stream), framer) {}
+  StreamLine(S stream, const AnyFramer& framer)
+      : stream_(FullDuplex<S>(std::move(stream)), framer) {}
 
   Answer Call(ByteView message, net::Deadline until) override {
     using Kind = net::ReceiveResult::Kind;
@@ -44,7 +46,7 @@ class StreamLine : public EchoLine {
   // The connection's own failure, whatever its status calls it, is none of the framing.
   absl::Status Lost() const { return absl::UnavailableError(stream_.status().message()); }
 
-  net::MessageStream<AnyFramer, S> stream_;
+  net::MessageStream<AnyFramer, FullDuplex<S>> stream_;
 };
 
 class DatagramLine : public EchoLine {

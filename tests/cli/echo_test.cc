@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/asio/raw_client.h"
 #include "tests/cli/echo_fixture.h"
@@ -397,6 +398,35 @@ TEST(EchoCall, AnAnswerThatBreaksOff) {
     EXPECT_EQ(call.out, "");
     EXPECT_THAT(call.error, HasSubstr("message 0: "));
     EXPECT_THAT(call.error, HasSubstr(c.message));
+  }
+}
+
+// The other side writes each byte as it comes, as `cat` or an inetd's echo would, and reads none
+// while it cannot: whoever only writes to it waits for ever.
+TEST(EchoCall, ALargeMessageToAnEchoOfBytes) {
+  const TemporaryDirectory directory;
+  for (const std::string& at : {std::string(kTcp), "unix:" + (directory / "echo").string()}) {
+    auto listener = net::Listener::Listen(At(at));
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    const std::jthread echo([&] {
+      absl::StatusOr<net::Socket> socket = listener->Accept(Soon());
+      ASSERT_TRUE(socket.ok()) << socket.status();
+      std::vector<std::byte> room(std::size_t{64} << 10);
+      for (;;) {
+        const net::IoResult got = socket->ReadSome(room);
+        if (got.kind() == net::IoResult::Kind::kWouldBlock) {
+          if (socket->WaitReadable(Soon()) != 0) return;
+        } else if (got.kind() != net::IoResult::Kind::kBytes ||
+                   !net::WriteAll(*socket, ByteView(room).first(got.bytes()), Soon()).ok()) {
+          return;
+        }
+      }
+    });
+    const std::string message(8'000'000, 'x');
+    const Outcome call = Call(listener->local_endpoint().ToString(), "length:max=16MiB",
+                              {"--timeout", "15s"}, message + "\n");
+    EXPECT_EQ(call.exit_code, 0) << call.error;
+    EXPECT_TRUE(call.out == message + "\n") << call.out.size();
   }
 }
 
