@@ -293,12 +293,25 @@ inline void TakeClauses(FuzzInput& input, reference::Described& d) {
   if ((number != nullptr || varint) && Seldom(input, 5)) {
     if (number == nullptr || number->endian != "magic") TakeJoin(input, d);
   }
-  static const std::string checks[] = {"", "", "", "", "", "crc32c", "fcs16", "sum8"};
+  static const std::string checks[] = {"",
+                                       "",
+                                       "",
+                                       "",
+                                       "",
+                                       "crc32c",
+                                       "fcs16",
+                                       "sum8",
+                                       "crc16-modbus",
+                                       "crc(width=12,poly=80f,refout=1)",
+                                       "xor8",
+                                       "lrc"};
   d.check = input.OneOf(checks);
-  static const std::string escapes[] = {"slip", "cobs", "hdlc", "dot", "dle"};
+  const bool sums = !d.check.empty() && d.check != "fcs16" && d.check != "sum8";
+  if (sums && Seldom(input, 3)) d.check_from = 1 + input.Below(4);
+  static const std::string escapes[] = {"slip", "cobs", "hdlc",
+                                        "dot",  "dle",  "map(7d02>7e,7d01>7d,100000>10)"};
   if (Seldom(input, marked ? 3 : 9)) d.unescape = input.OneOf(escapes);
-  if (d.check == "fcs16" && d.unescape != "hdlc") d.unescape.clear();
-  if (number != nullptr && number->strip < 0 && d.unescape.empty() && d.check != "fcs16") {
+  if (number != nullptr && number->strip < 0 && d.unescape.empty() && Room(d) == 0) {
     d.xored = Seldom(input, 8);
   }
 }
@@ -366,6 +379,8 @@ inline std::string TakeWords(FuzzInput& input, std::size_t most) {
                                       "\xdc",
                                       "\xc0",
                                       "\x7d",
+                                      "\x7d\x02",
+                                      std::string("\x10\0\0", 3),
                                       "\x7e",
                                       "\x10",
                                       ".",

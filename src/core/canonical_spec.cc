@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/core/check_spec.h"
 #include "src/core/kinds/trailer.h"
 #include "src/core/spec_values.h"
 #include "unstick/core/delimiter_framer.h"
@@ -493,6 +494,19 @@ void AddFirst(const SpecText& spec, const SpecOption& clause, Sides& first) {
 }
 
 // "magic=HEX@OFF" and "magic@OFF=HEX"
+std::string NormalCheck(const SpecText& spec, const SpecOption& clause) {
+  absl::StatusOr<FrameCheck> check = ReadCheck(clause.value);
+  if (!check.ok()) return std::string(clause.value);
+  const bool marked = spec.kind() == "delim" || spec.kind() == "line";
+  if (marked && !spec.Has("trailer")) check->before_end = false;  // it always does
+  return PrintCheck(*check);
+}
+
+std::string NormalEscaping(const SpecOption& clause) {
+  const absl::StatusOr<Escaping> escape = ReadEscaping(clause.value);
+  return escape.ok() ? PrintEscaping(*escape) : std::string(clause.value);
+}
+
 std::string NormalMagic(const SpecOption& clause) {
   std::string_view bytes = clause.value;
   std::string at = "0";
@@ -532,11 +546,11 @@ std::string ClausesText(const SpecText& spec) {
     } else if (key == "end") {
       end = ";end=" + NormalBytes(clause.value);
     } else if (key == "check") {
-      check = ";check=" + std::string(clause.value);
+      check = ";check=" + NormalCheck(spec, clause);
     } else if (key == "join") {
       join = ";join:" + NormalJoin(clause.value);
     } else if (key == "unescape") {
-      unescape = ";unescape=" + std::string(clause.value);
+      unescape = ";unescape=" + NormalEscaping(clause);
     } else {
       rest = ";" + std::string(key) + (clause.has_value ? "=" + std::string(clause.value) : "");
     }

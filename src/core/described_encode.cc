@@ -1,9 +1,11 @@
 #include "src/core/described_encode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "src/core/described_scan.h"
@@ -13,32 +15,24 @@ namespace {
 
 constexpr std::uint32_t kManyFrames = ~std::uint32_t{0};  // State::frames saturates
 
-std::string Escaped(Escape escape, ByteView plain) {
-  std::string stuffed(EscapedRoom(plain.size()), '\0');
+std::string Escaped(const Escaping& escape, ByteView plain) {
+  std::string stuffed(EscapedRoom(escape, plain.size()), '\0');
   stuffed.resize(EscapeTo(escape, plain, reinterpret_cast<std::byte*>(stuffed.data())));
   return stuffed;
 }
 
-// What stands between header and trailer: the payload escaped, its checksum inside if it has one
-// there. `room` holds it where it is not the payload itself.
-ByteView Stuffed(const Description& d, ByteView payload, std::string& room) {
-  if (d.escape == Escape::kNone && CheckInPayload(d.check) == 0) return payload;
-  if (d.check != FrameCheck::kFcs16) {
-    room = Escaped(d.escape, payload);
-    return AsBytes(room);
-  }
+// What stands between header and trailer: the payload, the checksum if it has its room there, both
+// escaped. `room` holds it where it is not the payload itself.
+ByteView Stuffed(const Description& d, ByteView payload, ByteView check, std::string& room) {
+  if (d.escape == Escape::kNone && check.empty()) return payload;
   std::string checked(AsText(payload));
-  std::uint64_t found = 0;
-  std::uint64_t computed = 0;
-  CheckHolds(d.check, {}, AsBytes(checked + std::string(2, '\0')), found, computed);
-  checked += static_cast<char>(computed & 0xff);
-  checked += static_cast<char>(computed >> 8 & 0xff);
-  room = Escaped(d.escape, AsBytes(checked));
+  checked += AsText(check);
+  room = d.escape == Escape::kNone ? std::move(checked) : Escaped(d.escape, AsBytes(checked));
   return AsBytes(room);
 }
 
 // Writes what the clauses want into a frame that the kind has made. False: there is no place.
-bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continued) {
+bool Finish(const Description& d, ByteSpan frame, bool continued) {
   if (frame.size() < d.magic_at + d.magic.size() || frame.size() < d.end.size()) return false;
   std::ranges::copy(AsBytes(d.magic), frame.subspan(d.magic_at).begin());
   std::ranges::copy(AsBytes(d.end), frame.last(d.end.size()).begin());
@@ -53,8 +47,21 @@ bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continu
     const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
     if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
   }
-  WriteCheck(d.check, frame, on_wire);
-  return true;
+  if (!d.check || (d.check.room() > 0 && d.escape != Escape::kNone)) return true;
+  const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
+  const auto* extent = std::get_if<Extent>(&found);
+  return extent != nullptr && WriteCheck(d.check, frame, *extent);
+}
+
+// A checksum that is escaped with the payload: is it right? If not, `check` becomes the one that
+// this frame should have had.
+bool HoldsEscaped(const Description& d, ByteView frame, ByteSpan check) {
+  const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
+  const auto* extent = std::get_if<Extent>(&found);
+  if (extent == nullptr) return false;
+  const Checked checked = JudgeCheck(d.check, d.escape, frame, *extent);
+  if (!checked.holds) PutCheck(d.check, checked.computed, check);
+  return checked.holds;
 }
 
 // The everyday case, a mark behind bytes that cannot hold it: there is nothing to prove. False, and
@@ -62,7 +69,7 @@ bool Finish(const Description& d, ByteSpan frame, ByteView on_wire, bool continu
 bool AppendStuffed(const Description& d, ByteView payload, StreamBuffer& out) {
   if (!d.stuffed_up_to || payload.empty() || payload.size() > kMaxContiguousPayload / 4)
     return false;
-  std::byte* const start = out.Prepare(EscapedRoom(payload.size()) + 1).data();
+  std::byte* const start = out.Prepare(EscapedRoom(d.escape, payload.size()) + 1).data();
   const std::size_t size = EscapeTo(d.escape, payload, start);
   start[size] = *d.stuffed_up_to;
   out.Commit(size + 1);
@@ -99,16 +106,37 @@ bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView
 }
 
 // Appends one frame: a message, or a fragment that is continued.
+//
+// A checksum inside the payload may cover the header, which may depend on how the checksum is
+// escaped: it is guessed and set right until it is. A guess that the kind refuses (it looks like an
+// end mark) is replaced once.
 std::optional<FrameError> AppendPiece(const Description& d, ByteView piece, bool continued,
                                       StreamBuffer& out) {
+  constexpr int kGuesses = 8;
   const std::size_t start = out.size();
+  std::array<std::byte, 8> bytes = {};
+  const ByteSpan check = ByteSpan(bytes).first(d.check.room());
+  if (!check.empty() && d.check.over_payload) PutCheck(d.check, d.check.sum->Of(piece), check);
   std::string room;
-  const ByteView on_wire = Stuffed(d, piece, room);
-  if (auto refused = d.kind->Encode(on_wire, out)) {
-    refused->found = piece.size();
-    return refused;
+  bool other_guess = check.empty() || d.check.over_payload;
+  for (int guess = 0; guess < kGuesses; ++guess) {
+    auto refused = d.kind->Encode(Stuffed(d, piece, check, room), out);
+    if (!refused && !Finish(d, out.writable().subspan(start), continued)) {
+      refused = Refused(piece.size(), Obstacle::kBytes);
+    }
+    const bool inside = !check.empty() && d.escape != Escape::kNone;
+    if (!refused && (!inside || HoldsEscaped(d, out.writable().subspan(start), check))) {
+      return std::nullopt;
+    }
+    out.Unwrite(out.size() - start);
+    if (!refused) continue;
+    if (std::exchange(other_guess, true)) {
+      refused->found = piece.size();
+      if (refused->allowed > check.size()) refused->allowed -= check.size();
+      return refused;
+    }
+    std::ranges::fill(check, std::byte{0x55});
   }
-  if (Finish(d, out.writable().subspan(start), on_wire, continued)) return std::nullopt;
   return Refused(piece.size(), Obstacle::kBytes);
 }
 

@@ -19,12 +19,13 @@ bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
 }
 
 // The answer if the bytes of `constant`, which must stand at `at`, are wrong or not all there.
-std::optional<ScanResult> CheckConstant(ByteView window, std::size_t at,
-                                        std::string_view constant) {
+std::optional<ScanResult> CheckConstant(ByteView window, std::size_t at, std::string_view constant,
+                                        FrameRule rule) {
   for (std::size_t i = 0; i < constant.size(); ++i) {
     if (at + i >= window.size()) return NeedMore{.min_window = at + i + 1};
     if (AsText(window)[at + i] == constant[i]) continue;
     return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .rule = rule,
                       .found = at + i,
                       .allowed = static_cast<unsigned char>(constant[i])}
         .With(window.first(at + i + 1));
@@ -74,8 +75,9 @@ ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::siz
     if (starts == Starts::kYes) return Skip{line};
   }
   if (text.size() >= kMaxPreamble) {
-    return FrameError{.code = FrameErrorCode::kBadMagic, .found = kMaxPreamble}.With(
-        window.first(8));
+    return FrameError{
+        .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
+        .With(window.first(8));
   }
   const bool open = line == 0 && starts == Starts::kUnknown;
   return NeedMore{.min_window = window.size() + 1, .resume = open ? 0 : line << 32 | text.size()};
@@ -94,16 +96,19 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t r
       }
       return Skip{preamble.size};
     case Preamble::Is::kConstant:
-      if (std::optional<ScanResult> answer = CheckConstant(window, 0, preamble.bytes))
+      if (std::optional<ScanResult> answer =
+              CheckConstant(window, 0, preamble.bytes, FrameRule::kPreamble)) {
         return *answer;
+      }
       return Skip{preamble.bytes.size()};
     case Preamble::Is::kUntil: {
       const std::string_view text = AsText(window).substr(0, kMaxPreamble);
       const std::size_t hit = text.find(preamble.bytes, resume);
       if (hit != std::string_view::npos) return Skip{hit + preamble.bytes.size()};
       if (text.size() >= kMaxPreamble) {
-        return FrameError{.code = FrameErrorCode::kBadMagic, .found = kMaxPreamble}.With(
-            window.first(8));
+        return FrameError{
+            .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
+            .With(window.first(8));
       }
       const std::size_t kept = std::min(text.size(), preamble.bytes.size() - 1);
       return NeedMore{.min_window = window.size() + 1,
@@ -117,8 +122,9 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t r
 std::optional<FrameError> Judge(const Description& d, ByteView frame, const Extent& extent,
                                 std::size_t& payload_size) {
   const ByteView head = frame.first(std::min<std::size_t>(frame.size(), 8));
-  const auto broken = [&](FrameErrorCode code, std::uint64_t found, std::uint64_t allowed) {
-    FrameError error{.code = code, .found = found, .allowed = allowed};
+  const auto broken = [&](FrameErrorCode code, FrameRule rule, std::uint64_t found,
+                          std::uint64_t allowed) {
+    FrameError error{.code = code, .rule = rule, .found = found, .allowed = allowed};
     error.recovery = Recovery::kKnownEnd;
     error.resume = frame.size();
     return error.With(head);
@@ -126,27 +132,21 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
   const std::size_t end_at = frame.size() - std::min(frame.size(), d.end.size());
   for (std::size_t i = 0; i < d.end.size(); ++i) {
     if (end_at + i < frame.size() && AsText(frame)[end_at + i] == d.end[i]) continue;
-    return broken(FrameErrorCode::kBadMagic, end_at + i, static_cast<unsigned char>(d.end[i]));
+    return broken(FrameErrorCode::kBadMagic, FrameRule::kEnd, end_at + i,
+                  static_cast<unsigned char>(d.end[i]));
   }
   const ByteView stuffed = frame.subspan(extent.payload_offset, extent.payload_size);
   const EscapedSize escaped = MeasureEscaped(d.escape, stuffed, d.stuffed_up_to.has_value());
   if (escaped.bad_at) {
-    return broken(FrameErrorCode::kBadEscape, extent.payload_offset + *escaped.bad_at, 0);
+    return broken(FrameErrorCode::kBadEscape, escaped.rule, extent.payload_offset + *escaped.bad_at,
+                  0);
   }
-  payload_size = escaped.size;
-  std::uint64_t found = 0;
-  std::uint64_t computed = 0;
-  if (d.check == FrameCheck::kFcs16) {
-    if (!Fcs16Holds(stuffed, d.escape == Escape::kHdlc, found, computed)) {
-      return broken(FrameErrorCode::kBadChecksum, found, computed);
-    }
-    payload_size -= 2;
-  } else if (d.check != FrameCheck::kNone) {
-    if (!CheckHolds(d.check, frame, stuffed, found, computed)) {
-      return broken(FrameErrorCode::kBadChecksum, found, computed);
-    }
+  const Checked checked = JudgeCheck(d.check, d.escape, frame, extent);
+  if (!checked.holds) {
+    return broken(FrameErrorCode::kBadChecksum, checked.rule, checked.found, checked.computed);
   }
-  if (d.escape != Escape::kNone || d.check == FrameCheck::kFcs16) {
+  payload_size = escaped.size - d.check.room();
+  if (d.escape != Escape::kNone || d.check.room() > 0) {
     if (auto error = CheckLimits(d.limits, payload_size, frame.size())) return error->With(head);
   }
   return std::nullopt;
@@ -165,6 +165,7 @@ FrameError Sought(const Description& d, FrameError error) {
 FrameError NotInFrame(const Description& d, ByteView frame) {
   const std::size_t at = std::max(frame.size(), d.magic_at);
   const FrameError error{.code = FrameErrorCode::kBadMagic,
+                         .rule = FrameRule::kMagic,
                          .found = at,
                          .allowed = static_cast<unsigned char>(d.magic[at - d.magic_at])};
   return Sought(d, error.With(frame));
@@ -184,7 +185,7 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
     if (more == nullptr) return early;
     if (window.size() < d.magic_at) kind_wants = more->min_window;
   }
-  std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic);
+  std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic, FrameRule::kMagic);
   if (!answer) return answer;
   // The frame may end in front of the byte that is wrong or still to come.
   const auto* wrong = std::get_if<FrameError>(&*answer);
@@ -199,16 +200,29 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
   return more;
 }
 
+// A limit of the kind's that has room for a checksum, as the payload's own.
+FrameError WithoutRoom(const Description& d, FrameError error) {
+  const std::size_t room = d.check.room();
+  if (room == 0 || d.escape != Escape::kNone) return error;
+  if (error.code == FrameErrorCode::kPayloadTooLarge && error.allowed >= room) {
+    error.allowed -= room;
+    error.found -= std::min<std::uint64_t>(error.found, room);
+  }
+  return error;
+}
+
 // What the clauses make of the kind's answer.
 ScanResult Filtered(const Description& d, ByteView window, const ScanResult& result,
                     std::size_t& payload_size) {
+  if (const auto* error = std::get_if<FrameError>(&result)) return WithoutRoom(d, *error);
   const auto* extent = std::get_if<Extent>(&result);
   if (extent == nullptr) return result;
   const ByteView frame = window.first(extent->wire_size);
   if (!d.magic.empty() && frame.size() < d.magic_at + d.magic.size()) return NotInFrame(d, frame);
   payload_size = extent->payload_size;
   if (auto error = Judge(d, frame, *extent, payload_size)) return *error;
-  return result;
+  if (d.check.room() == 0 || d.escape != Escape::kNone) return result;
+  return Extent{extent->wire_size, extent->payload_offset, payload_size};
 }
 
 // One frame as it stands on the wire.
@@ -299,11 +313,12 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
   }
 }
 
-// Turns a frame's payload bytes into the payload, in place, and returns its size.
-std::size_t Transform(const Description& d, ByteSpan frame, const Extent& extent) {
-  ApplyKey(d, frame, extent);
-  const ByteSpan payload = frame.subspan(extent.payload_offset, extent.payload_size);
-  return Unescape(d.escape, payload) - CheckInPayload(d.check);
+// Turns a frame's payload bytes into the payload, in place, and returns its size. The checksum
+// among them is none of it.
+std::size_t Transform(const Description& d, ByteSpan frame, const Extent& of_kind) {
+  ApplyKey(d, frame, of_kind);
+  const ByteSpan payload = frame.subspan(of_kind.payload_offset, of_kind.payload_size);
+  return Unescape(d.escape, payload) - d.check.room();
 }
 
 }  // namespace
@@ -322,7 +337,7 @@ bool AwaitsPreamble(const Description& d, State state) {
 }
 
 bool CanResync(const Description& d) {
-  return !d.magic.empty() && d.check != FrameCheck::kNone && d.join.how == JoinRule::How::kNone;
+  return !d.magic.empty() && d.check && d.join.how == JoinRule::How::kNone;
 }
 
 ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state) {
@@ -412,14 +427,17 @@ std::size_t MaxFrameSize(const Description& d) {
 
 bool Assembles(const Description& d) {
   return d.kind->assembles() || (d.first != nullptr && d.first->assembles()) ||
-         d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone || d.xor_key ||
-         CheckInPayload(d.check) > 0;
+         d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone || d.xor_key;
 }
 
 Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before) {
   if (before.frames < d.first_count) return d.first->Assemble(wire, found);
   if (d.kind->assembles()) return d.kind->Assemble(wire, found);
   if (d.join.how == JoinRule::How::kNone) {
+    if (d.escape == Escape::kNone) {  // its checksum is left out already
+      ApplyKey(d, wire, found);
+      return found;
+    }
     // `found` has the stuffed size; what it stands for is never longer.
     return {found.wire_size, found.payload_offset, Transform(d, wire, found)};
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "src/core/canonical_spec.h"
+#include "src/core/check_spec.h"
 #include "src/core/kind_spec.h"
 #include "src/core/kinds/number_kind.h"
 #include "src/core/kinds/plain_kind.h"
@@ -170,36 +171,101 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
   if (key == "magic" || key.starts_with("magic@")) return ReadMagic(clause, d);
   if (key == "end") return TakeBytes(d.end)(clause);
   if (key == "check") {
-    return TakeWord<FrameCheck>({{"crc32c", FrameCheck::kCrc32c},
-                                 {"crc32", FrameCheck::kCrc32},
-                                 {"adler32", FrameCheck::kAdler32},
-                                 {"sum8", FrameCheck::kSum8},
-                                 {"xor-hex", FrameCheck::kXorHex},
-                                 {"fcs16", FrameCheck::kFcs16},
-                                 {"crc16-ccitt", FrameCheck::kCrc16Ccitt}},
-                                d.check)(clause);
+    absl::StatusOr<FrameCheck> check = ReadCheck(clause.value);
+    if (check.ok()) d.check = *std::move(check);
+    return check.status();
   }
   if (key == "join") return ReadJoin(clause.value, d.join);
   if (key == "unescape") {
-    return TakeWord<Escape>({{"slip", Escape::kSlip},
-                             {"cobs", Escape::kCobs},
-                             {"hdlc", Escape::kHdlc},
-                             {"dot", Escape::kDot},
-                             {"dle", Escape::kDle}},
-                            d.escape)(clause);
+    absl::StatusOr<Escaping> escape = ReadEscaping(clause.value);
+    if (escape.ok()) d.escape = *std::move(escape);
+    return escape.status();
   }
   if (key == "xor") return TakeWord<bool>({{"key", true}}, d.xor_key)(clause);
   return Invalid("no such clause; there are preamble first once magic check end join unescape xor");
 }
 
+// A refusal of the clause `key`.
+absl::Status RefuseClause(const SpecText& spec, std::string_view key, const std::string& why) {
+  for (const SpecOption& clause : spec.clauses()) {
+    const std::string_view name = clause.key.substr(0, clause.key.find('@'));
+    if (name == key) return spec.Refuse(clause.position, Written(clause), why);
+  }
+  return spec.Refuse(Invalid(why));
+}
+
+// How many free bytes the frames of a kind have behind their payloads: the least and the most that
+// one of a switch has. A constant there leaves none.
+struct TrailerSizes {
+  std::size_t least = 0;
+  std::size_t most = 0;
+  bool constant = false;
+};
+
+TrailerSizes TrailersOf(const SpecText& spec) {
+  TrailerSizes sizes;
+  if (spec.kind() == "chunks") return sizes;  // it has trailers of chunks
+  for (const SpecOption& option : spec.options()) {
+    if (option.key != "trailer") continue;
+    const std::optional<std::uint64_t> size = Number(option.value);
+    sizes.least = sizes.most = static_cast<std::size_t>(size.value_or(0));
+    sizes.constant = !size;
+  }
+  if (spec.kind() != "switch") return sizes;
+  std::optional<TrailerSizes> all;
+  for (const SpecOption& option : spec.options()) {
+    const std::size_t arrow = EndOfPart(option.key, 0, ">");
+    if (arrow == option.key.size()) continue;
+    const auto nested = spec.ParseNested(option.key.substr(arrow + 1), option.position + arrow + 1);
+    const TrailerSizes one = nested.ok() ? TrailersOf(*nested) : TrailerSizes();
+    if (!all) all = one;
+    all->least = std::min(all->least, one.least);
+    all->most = std::max(all->most, one.most);
+    all->constant = all->constant || one.constant;
+  }
+  return all.value_or(sizes);
+}
+
+// Is the checksum in the trailer, or does it make room for itself behind the payload?
+absl::Status PlaceCheck(const SpecText& spec, Description& d) {
+  FrameCheck& check = d.check;
+  if (!check || check.in_payload) return absl::OkStatus();
+  const auto refuse = [&](const std::string& why) { return RefuseClause(spec, "check", why); };
+  const bool marked = spec.kind() == "delim" || spec.kind() == "line";
+  const TrailerSizes trailer = TrailersOf(spec);
+  if (!check.before_end && !d.end.empty()) return refuse("stands where end does: at=before-end");
+  const std::size_t mark = check.before_end ? d.end.size() : 0;
+  const bool ends = marked || mark > 0 || trailer.constant;
+  if (check.before_end && !ends) {
+    return refuse(
+        "has no end mark to stand before: at=before-end goes with the clause end, a "
+        "constant trailer, delim and line");
+  }
+  const bool in_payload = check.before_end && marked;
+  if (!in_payload && trailer.least >= check.size() + mark) {
+    check.place = FrameCheck::Place::kTrailer;
+    check.behind = mark;
+    return absl::OkStatus();
+  }
+  if (!in_payload && mark > 0 && trailer.most == 0) {
+    return refuse("stands before an end mark that has no place: give trailer");
+  }
+  if (!in_payload && (trailer.most > mark || trailer.least != trailer.most)) {
+    return refuse("needs a trailer of at least " + std::to_string(check.size() + mark) +
+                  " bytes, or of " + (mark == 0 ? "none" : std::to_string(mark)) +
+                  ": then it makes room for itself");
+  }
+  if (spec.kind() == "walk") return refuse("has no place in a value that describes itself");
+  if (d.escape != Escape::kNone && (check.to || check.from < 0)) {
+    return refuse("over reaches from byte N up to the checksum where the payload is escaped");
+  }
+  return absl::OkStatus();
+}
+
 // Clauses that do not go together, or not with the kind.
 absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   const auto refuse = [&](std::string_view key, const char* why) {
-    for (const SpecOption& clause : spec.clauses()) {
-      const std::string_view name = clause.key.substr(0, clause.key.find('@'));
-      if (name == key) return spec.Refuse(clause.position, Written(clause), why);
-    }
-    return spec.Refuse(Invalid(why));
+    return RefuseClause(spec, key, why);
   };
   const auto* number = dynamic_cast<const NumberKind*>(d.kind.get());
   const std::size_t longest = d.kind->max_frame_size();
@@ -211,9 +277,8 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
     if (wrong) return refuse("magic", "is not what any frame of this kind starts with");
   }
   if (d.end.size() > longest) return refuse("end", "is longer than any frame");
-  if (CheckSize(d.check) > longest) return refuse("check", "is longer than any frame");
-  const bool sums_payload = d.check == FrameCheck::kSum8 || d.check == FrameCheck::kXorHex ||
-                            d.check == FrameCheck::kFcs16;
+  if (d.check.size() > longest) return refuse("check", "is longer than any frame");
+  const bool sums_payload = d.check && (d.check.over_payload || d.check.room() > 0);
   const bool joins = d.join.how != JoinRule::How::kNone;
   if (d.kind->assembles()) {
     const char* const why = "must have payloads in one piece; those of this kind come in chunks";
@@ -226,10 +291,8 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   if (d.xor_key && (number == nullptr || number->options().strip)) {
     return refuse("xor", "goes with the kind length, all of whose header is stripped");
   }
-  if (d.check == FrameCheck::kFcs16 && d.xor_key)
-    return refuse("check", "of fcs16 does not go with xor");
-  if (d.check == FrameCheck::kFcs16 && d.escape != Escape::kNone && d.escape != Escape::kHdlc) {
-    return refuse("check", "of fcs16 goes with unescape=hdlc, or with none");
+  if (d.check.room() > 0 && d.xor_key) {
+    return refuse("check", "inside a payload does not go with xor: give it a trailer");
   }
   if (joins && number != nullptr && number->options().told.how == ToldOrder::How::kMagic) {
     return refuse("join", "does not go with a byte order that some fragments tell");
@@ -253,7 +316,7 @@ std::optional<std::byte> StuffedUpTo(const Description& d) {
   const bool bare = o.ends.size() == 1 && o.ends[0].size() == 1 && o.starts.empty() &&
                     o.trailer.empty() && !o.keep;
   const bool alone = d.preamble.is == Preamble::Is::kNone && d.first == nullptr && !d.once &&
-                     d.magic.empty() && d.end.empty() && d.check == FrameCheck::kNone &&
+                     d.magic.empty() && d.end.empty() && !d.check &&
                      d.join.how == JoinRule::How::kNone && !d.xor_key;
   if (!bare || !alone) return std::nullopt;
   const auto end = static_cast<std::byte>(o.ends[0][0]);
@@ -293,10 +356,11 @@ absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecTex
   // least.
   PayloadLimits of_kind = d->limits;
   const bool fragments = d->join.how != JoinRule::How::kNone;
-  if (d->escape != Escape::kNone) of_kind.max = 2 * d->limits.most() + 4;
-  const bool summed = d->check == FrameCheck::kFcs16;
-  if (d->escape != Escape::kNone || fragments || summed) of_kind.min = 0;
-  if (summed) of_kind.max += 4;
+  if (absl::Status status = PlaceCheck(spec, *d); !status.ok()) return status;
+  const std::size_t room = d->check.room();
+  of_kind.max += room;
+  if (d->escape != Escape::kNone) of_kind.max = EscapedRoom(d->escape, d->limits.most() + room) + 3;
+  if (d->escape != Escape::kNone || fragments || room > 0) of_kind.min = 0;
   absl::StatusOr<Kind> kind = ReadKind(spec, of_kind);
   if (!kind.ok()) return kind.status();
   d->kind = *kind;

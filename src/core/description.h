@@ -50,9 +50,9 @@ struct Description {
   std::string magic = {};
   std::size_t magic_at = 0;
   std::string end = {};
-  FrameCheck check = FrameCheck::kNone;
+  FrameCheck check = {};
   JoinRule join = {};
-  Escape escape = Escape::kNone;
+  Escaping escape = {};
   std::optional<std::byte> stuffed_up_to = {};  // the frame is the payload, escaped, and this byte
   bool xor_key = false;  // with the last four header bytes, where the flag says they are a key
   bool xor_flagged = false;

@@ -174,23 +174,7 @@ Walk WalkThrough(const Description& d, ByteView stream, bool cut_off) {
 
 // --- evidence ---
 
-double CheckBits(detail::FrameCheck check) {
-  switch (check) {
-    case detail::FrameCheck::kNone:
-      return 0;
-    case detail::FrameCheck::kCrc32c:
-    case detail::FrameCheck::kCrc32:
-    case detail::FrameCheck::kAdler32:
-      return 32;
-    case detail::FrameCheck::kXorHex:
-      return 24;
-    case detail::FrameCheck::kSum8:
-    case detail::FrameCheck::kFcs16:
-    case detail::FrameCheck::kCrc16Ccitt:
-      return 16;
-  }
-  return 0;
-}
+double CheckBits(const detail::FrameCheck& check) { return 8 * static_cast<double>(check.size()); }
 
 // Where the numbers stand that add to a frame's length, and what tells the byte order: whatever
 // they are, the length itself can make the same frame of it.
@@ -286,7 +270,7 @@ struct Evidence {
 Evidence EvidenceOf(const Description& described, ByteView stream, const Walk& walk,
                     const detail::ByteModel& model) {
   Description d = described;
-  d.check = detail::FrameCheck::kNone;  // counted for what it is: every byte depends on it
+  d.check = {};  // counted for what it is: every byte depends on it
   const auto n = static_cast<double>(walk.frames.size());
   return {.held = BitsOfAll(d, stream, walk, model),
           .said = CostsOfSizes(d, walk),
@@ -357,7 +341,7 @@ std::vector<std::string> Reasons(const Description& d, const Walk& walk, const S
   }
   if (!d.magic.empty()) reasons.push_back(Held(detail::Shown(d.magic), n));
   if (!d.end.empty()) reasons.push_back(Held(detail::Shown(d.end) + " at the end", n));
-  if (d.check != detail::FrameCheck::kNone) reasons.push_back(Held("the checksum holds", n));
+  if (d.check) reasons.push_back(Held("the checksum holds", n));
   if (walk.whole) {
     reasons.emplace_back(n == 1 ? "the frame ends where the stream does"
                                 : "the last frame ends where the stream does");

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/core/check_spec.h"
 #include "src/core/described_spec.h"
 #include "src/core/description.h"
 #include "src/core/frame_picture.h"
@@ -54,34 +55,41 @@ std::string AnyOf(std::string_view characters) {
   return words;
 }
 
-struct CheckWords {
-  FrameCheck check;
-  const char* label;
-  std::size_t bytes;
-  const char* sentence;
-};
-
-const CheckWords* WordsOf(FrameCheck check) {
-  static constexpr CheckWords kWords[] = {
-      {FrameCheck::kCrc32c, "CRC-32C", 4,
-       "The last four bytes are the CRC-32C of all before them, in network order."},
-      {FrameCheck::kCrc32, "CRC-32", 4,
-       "The last four bytes are the CRC-32 of all before them, in network order."},
-      {FrameCheck::kAdler32, "Adler-32", 4,
-       "The last four bytes are the Adler-32 of all before them, in network order."},
-      {FrameCheck::kSum8, "sum", 2,
-       "Two hexadecimal digits at the end are the sum of the payload's bytes, modulo 256."},
-      {FrameCheck::kXorHex, "", 0,
-       "The payload ends with '*' and two hexadecimal digits: the bytes before it, xored."},
-      {FrameCheck::kFcs16, "", 0,
-       "The payload's last two bytes are its frame check sequence (RFC 1662), and not delivered."},
-      {FrameCheck::kCrc16Ccitt, "CRC-CCITT", 2,
-       "The last two bytes are the CRC-CCITT of all before them, in network order."},
-  };
-  for (const CheckWords& words : kWords) {
-    if (words.check == check) return &words;
+// "The last four bytes are the CRC-32C of all before them, in network order."
+std::string SentenceOf(const FrameCheck& check) {
+  if (check.form == FrameCheck::Form::kStarHex) {
+    return "The payload ends with '*' and two hexadecimal digits: the bytes before it, xored.";
   }
-  return nullptr;
+  if (check.in_payload) {
+    return "The payload's last two bytes are its frame check sequence (RFC 1662), and not "
+           "delivered.";
+  }
+  const bool inside = check.room() > 0;
+  const std::string title = detail::CheckTitle(check);
+  if (check.form == FrameCheck::Form::kHex) {
+    return std::string("Two hexadecimal digits ") + (inside ? "behind the payload" : "at the end") +
+           " are the sum of the payload's bytes, modulo 256.";
+  }
+  static constexpr const char* kNumbers[] = {"no",   "one", "two",   "three", "four",
+                                             "five", "six", "seven", "eight"};
+  const bool one = check.size() == 1;
+  std::string text = check.behind > 0 ? "Before the end mark " : "";
+  text += text.empty() ? "The last " : "the last ";
+  text += one ? "byte" : std::string(kNumbers[check.size()]) + " bytes";
+  if (inside) text += " behind the payload";
+  text += (one ? " is the " : " are the ") + title + " of ";
+  if (check.over_payload) {
+    text += "the payload";
+  } else if (check.from == 0 && !check.to) {
+    text += one ? "all before it" : "all before them";
+  } else {
+    text += "the bytes from " + std::to_string(check.from) + " on";
+    if (check.to) text += " up to byte " + std::to_string(*check.to);
+  }
+  if (!one) {
+    text += check.order == std::endian::big ? ", in network order" : ", least significant first";
+  }
+  return text + (inside ? ", and not delivered." : ".");
 }
 
 void AddJoin(const JoinRule& join, FramePicture& picture) {
@@ -108,8 +116,8 @@ void AddJoin(const JoinRule& join, FramePicture& picture) {
   }
 }
 
-const char* WordsOf(detail::Escape escape) {
-  switch (escape) {
+std::string WordsOf(const detail::Escaping& escape) {
+  switch (escape.how) {
     case detail::Escape::kNone:
       break;
     case detail::Escape::kSlip:
@@ -122,8 +130,16 @@ const char* WordsOf(detail::Escape escape) {
       return "A dot at the start of a payload's line is doubled (RFC 5321 4.5.2).";
     case detail::Escape::kDle:
       return "In the payload 10 10 stands for 10.";
+    case detail::Escape::kMap: {
+      std::string text;
+      for (const detail::EscapeMap::Pair& pair : escape.map->pairs()) {
+        text += text.empty() ? "In the payload " : ", and ";
+        text += Shown(pair.wire) + " stands for " + Shown(AsText(ByteView(&pair.plain, 1)));
+      }
+      return text + ".";
+    }
   }
-  return nullptr;
+  return {};
 }
 
 // What the clauses add to a picture of the kind.
@@ -137,15 +153,17 @@ void AddClauses(const Description& d, FramePicture& picture) {
     picture.MarkEnd(d.end.size(), Shown(d.end));
     picture.Say("Every frame ends with " + Shown(d.end) + ".");
   }
-  if (const CheckWords* words = WordsOf(d.check)) {
-    if (words->bytes > 0) picture.MarkEnd(words->bytes, words->label);
-    picture.Say(words->sentence);
+  if (d.check) {
+    if (d.check.place == FrameCheck::Place::kTrailer && d.check.behind == 0) {
+      picture.MarkEnd(d.check.size(), detail::CheckTitle(d.check));
+    }
+    picture.Say(SentenceOf(d.check));
   }
   AddJoin(d.join, picture);
   if (d.join.how != JoinRule::How::kNone) {
     picture.Say("Fragments are delivered as one message, unless joining is turned off.");
   }
-  if (const char* words = WordsOf(d.escape)) picture.Say(words);
+  if (const std::string words = WordsOf(d.escape); !words.empty()) picture.Say(words);
   if (d.xor_key) {
     picture.Say(std::string("The payload is xored with the header's last four bytes") +
                 (d.xor_flagged ? ", where " + BitOf(d.xor_byte, d.xor_bit) + " is set." : "."));

@@ -71,7 +71,9 @@ std::string What(const FrameError& error) {
     case FrameErrorCode::kBadVersion:
       return "version " + found + ", but this side speaks " + allowed;
     case FrameErrorCode::kBadChecksum:
-      if (error.found == ~std::uint64_t{0}) return "no checksum on the wire";
+      if (error.rule == FrameRule::kNoRoom || error.found == ~std::uint64_t{0}) {
+        return "no checksum on the wire";
+      }
       return "checksum " + found + " on the wire, " + allowed + " computed";
     case FrameErrorCode::kBadEscape:
       return "bad escape sequence";
@@ -178,7 +180,8 @@ std::string FrameError::ToString() const {
   std::string text(CodeName(code));
   if (code != FrameErrorCode::kUnencodable) text += " at offset " + Number(offset);
   text += ": " + What(*this);
-  if (rule != FrameRule::kNone) text += ": " + std::string(RuleText(rule));
+  const bool said = rule == FrameRule::kMismatch;  // both checksums are
+  if (rule != FrameRule::kNone && !said) text += ": " + std::string(RuleText(rule));
   if (rule != FrameRule::kNone && FoundIsAPlace(code)) text += ", at byte " + Number(found);
   // What was cut off is told by its size; its first bytes are only good for a guess.
   const bool cut_off = code == FrameErrorCode::kTruncated;

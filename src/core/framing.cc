@@ -300,10 +300,44 @@ std::string Word(const First& first) {
   return Nested(first.kind) + (first.count == 1 ? "" : "*" + Text(first.count));
 }
 
-std::string Word(Check check) {
-  constexpr const char* kWords[] = {"",     "crc32c",  "crc32", "adler32",
-                                    "sum8", "xor-hex", "fcs16", "crc16-ccitt"};
-  return kWords[static_cast<std::size_t>(check)];
+std::string HexDigits(std::uint64_t number) { return HexNumber(number).substr(2); }
+
+std::string Word(const Crc& crc) {
+  Options o;
+  o.Number("width", crc.width, 0);
+  o.Add("poly", HexDigits(crc.poly));
+  if (crc.init != 0) o.Add("init", HexDigits(crc.init));
+  if (crc.refin) o.Add("refin", "1");
+  if (crc.refout) o.Add("refout", "1");
+  if (crc.xorout != 0) o.Add("xorout", HexDigits(crc.xorout));
+  return "crc(" + std::move(o).Done() + ")";
+}
+
+std::string Word(const Checksum& check) {
+  static constexpr const char* kWords[] = {
+      "",      "crc32c",      "crc32",       "adler32", "sum8", "xor-hex",
+      "fcs16", "crc16-ccitt", "sum8-binary", "sum16",   "xor8", "lrc"};
+  std::string text = std::visit(
+      Cases{[](Check known) { return std::string(kWords[static_cast<std::size_t>(known)]); },
+            [](const std::string& name) { return name; }, [](const Crc& crc) { return Word(crc); }},
+      check.sum);
+  if (text.empty()) return text;
+  if (check.over_payload) text += ",over=payload";
+  if (check.from != 0 || check.to) {
+    text += ",over=" + std::to_string(check.from) + "..";
+    if (check.to) text += std::to_string(*check.to);
+  }
+  if (check.before_end) text += ",at=before-end";
+  if (check.order) text += *check.order == std::endian::big ? ",endian=big" : ",endian=little";
+  return text;
+}
+
+std::string Word(const std::vector<EscapePair>& pairs) {
+  return "map(" +
+         Joined(
+             pairs, ",",
+             [](const EscapePair& pair) { return Hex(pair.wire) + ">" + Hex({&pair.plain, 1}); }) +
+         ")";
 }
 
 std::string Word(Unescape unescape) {
@@ -350,7 +384,7 @@ std::string Framing::spec() const {
   clause(";end=", Hex(end));
   clause(";check=", Word(check));
   clause(";join:", Word(join));
-  clause(";unescape=", Word(unescape));
+  clause(";unescape=", unescape_map.empty() ? Word(unescape) : Word(unescape_map));
   if (xor_key) text += ";xor=key";
   const absl::StatusOr<detail::SpecText> read = detail::SpecText::Parse(text);
   return read.ok() ? detail::CanonicalText(*read) : text;

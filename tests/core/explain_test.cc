@@ -80,15 +80,17 @@ TEST(ExplainSpec, DrawsEachFormOfTheNumber) {
 }
 
 TEST(ExplainSpec, DrawsConstantsWhereTheyStand) {
-  EXPECT_EQ(Frame("length:offset=3,trailer=5,min=2;magic=0a0b@1;end=ce;check=crc32"),
-            "    0     1      3           7\n"
-            "    | any | 0a0b | N: u32 BE | payload | any | ce |\n"
-            "      1     2      4           N         4     1\n"
-            "  N counts the bytes behind the field.\n"
-            "  Every frame has 0a0b at byte 1.\n"
-            "  Every frame ends with ce.\n"
-            "  The last four bytes are the CRC-32 of all before them, in network order.\n"
-            "  A payload may have at least 2 bytes and at most 8 MiB.\n");
+  EXPECT_EQ(
+      Frame("length:offset=3,trailer=5,min=2;magic=0a0b@1;end=ce;check=crc32,at=before-end"),
+      "    0     1      3           7\n"
+      "    | any | 0a0b | N: u32 BE | payload | any | ce |\n"
+      "      1     2      4           N         4     1\n"
+      "  N counts the bytes behind the field.\n"
+      "  Every frame has 0a0b at byte 1.\n"
+      "  Every frame ends with ce.\n"
+      "  Before the end mark the last four bytes are the CRC-32 of all before them, in network "
+      "order.\n"
+      "  A payload may have at least 2 bytes and at most 8 MiB.\n");
 }
 
 TEST(ExplainSpec, ShowsBothSidesWhereTheyDiffer) {

@@ -128,8 +128,9 @@ struct Described {
   std::string magic = "";
   std::size_t magic_at = 0;
   std::string end = "";
-  std::string check = "";  // crc32c, fcs16, sum8
-  std::string join = "";   // last, char, more, full
+  std::string check = "";  // one that CheckValue() knows
+  std::size_t check_from = 0;
+  std::string join = "";  // last, char, more, full
   std::size_t join_byte = 0, join_bit = 0;
   char join_char = 'F';
   std::size_t join_full = 0;
@@ -163,6 +164,7 @@ struct Described {
     if (!magic.empty() && magic_at > 0) text += "@" + std::to_string(magic_at);
     if (!end.empty()) text += ";end=" + HexPairs(end);
     if (!check.empty()) text += ";check=" + check;
+    if (check_from > 0) text += ",over=" + std::to_string(check_from) + "..";
     const std::string bit = std::to_string(join_byte) + "." + std::to_string(join_bit);
     if (join == "last") text += ";join:last=" + bit;
     if (join == "more") text += ";join:more=" + bit;
@@ -173,6 +175,60 @@ struct Described {
     return text;
   }
 };
+
+// Ross Williams' model, bit by bit. A reflected one is computed as the mirror of what is not.
+struct Crc {
+  unsigned width = 16;
+  std::uint64_t poly = 0, init = 0;
+  bool refin = false, refout = false;
+  std::uint64_t xorout = 0;
+};
+
+inline std::uint64_t Mirror(std::uint64_t value, unsigned width) {
+  std::uint64_t mirror = 0;
+  for (unsigned bit = 0; bit < width; ++bit) mirror |= (value >> bit & 1) << (width - 1 - bit);
+  return mirror;
+}
+
+inline std::uint64_t BitwiseCrc(const Crc& crc, const std::string& bytes) {
+  std::uint64_t value = crc.init;
+  for (const char c : bytes) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      const unsigned place = crc.refin ? bit : 7 - bit;
+      const bool in = (static_cast<unsigned char>(c) >> place & 1) != 0;
+      const bool out = (value >> (crc.width - 1) & 1) != 0;
+      value = value << 1 & (~std::uint64_t{0} >> (64 - crc.width));
+      if (in != out) value ^= crc.poly;
+    }
+  }
+  if (crc.refout) value = Mirror(value, crc.width);
+  return value ^ crc.xorout;
+}
+
+// How each check of Described is written: how many bytes, what they say.
+inline std::size_t CheckSize(const std::string& check) {
+  if (check.empty()) return 0;
+  return check == "crc32c" ? 4 : check == "xor8" || check == "lrc" ? 1 : 2;
+}
+inline bool IsLittle(const std::string& check) {
+  return check == "fcs16" || check == "crc16-modbus";
+}
+inline Wide CheckValue(const std::string& check, const std::string& bytes) {
+  if (check == "crc32c") return Wide(BitwiseCrc32c(bytes));
+  if (check == "crc16-modbus") {
+    return Wide(BitwiseCrc({16, 0x8005, 0xffff, true, true}, bytes));
+  }
+  if (check == "fcs16") return Wide(BitwiseCrc({16, 0x1021, 0xffff, true, true, 0xffff}, bytes));
+  if (check.starts_with("crc(")) {  // crc(width=12,poly=80f,refout=1)
+    return Wide(BitwiseCrc({12, 0x80f, 0, false, true}, bytes));
+  }
+  int sum = 0;
+  for (const char c : bytes) {
+    const int byte = static_cast<unsigned char>(c);
+    sum = check == "xor8" ? sum ^ byte : (sum + byte) % 256;
+  }
+  return Wide(check == "lrc" ? (256 - sum) % 256 : sum);
+}
 
 // RFC 1055, RFC 1662, RFC 5321, 10 10, and Cheshire and Baker. False if the escapes are wrong.
 inline bool Unescape(const std::string& how, const std::string& stuffed, std::string& plain) {
@@ -203,6 +259,12 @@ inline bool Unescape(const std::string& how, const std::string& stuffed, std::st
       if (last) return false;
       plain += static_cast<char>(next ^ 0x20);
       ++at;
+    } else if (how.starts_with("map") && (byte == 0x7d || byte == 0x10)) {
+      // map(7d02>7e,7d01>7d,100000>10)
+      if (byte == 0x7d && (last || (next != 1 && next != 2))) return false;
+      if (byte == 0x10 && stuffed.compare(at, 3, std::string("\x10\0\0", 3)) != 0) return false;
+      plain += byte == 0x10 ? '\x10' : next == 2 ? '\x7e' : '\x7d';
+      at += byte == 0x10 ? 2 : 1;
     } else if (how == "dle" && byte == 0x10) {
       if (next != 0x10) return false;
       plain += '\x10';
@@ -216,14 +278,41 @@ inline bool Unescape(const std::string& how, const std::string& stuffed, std::st
   return true;
 }
 
-// RFC 1662 appendix C, bit by bit.
-inline std::uint32_t Fcs16(const std::string& bytes) {
-  std::uint32_t fcs = 0xffff;
-  for (const char c : bytes) {
-    fcs ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) fcs = fcs % 2 == 1 ? fcs / 2 ^ 0x8408 : fcs / 2;
-  }
-  return fcs ^ 0xffff;
+// How many free bytes a kind has behind its payload.
+inline std::size_t FreeTrailer(const Kind& kind) {
+  const auto size = [](int trailer) { return static_cast<std::size_t>(trailer); };
+  if (const auto* n = std::get_if<Number>(&kind.what)) return size(n->trailer);
+  if (const auto* v = std::get_if<AnyVarint>(&kind.what)) return size(v->trailer);
+  if (const auto* a = std::get_if<Ascii>(&kind.what)) return size(a->trailer);
+  if (const auto* m = std::get_if<Marked>(&kind.what)) return m->delim.trailer;
+  if (const auto* c = std::get_if<Counted>(&kind.what)) return size(c->trailer);
+  if (const auto* h = std::get_if<Headers>(&kind.what)) return size(h->trailer);
+  return 0;
+}
+
+// How many of the payload's last bytes are the checksum.
+inline std::size_t Room(const Described& d) {
+  const std::size_t size = CheckSize(d.check);
+  return d.check != "fcs16" && FreeTrailer(d.kind) >= size ? 0 : size;
+}
+
+// Does the checksum hold? One in the payload is cut off it.
+inline bool CheckHolds(const Described& d, const std::string& wire, const std::string& stuffed,
+                       Found& found) {
+  const std::size_t size = CheckSize(d.check);
+  const bool inside = Room(d) > 0;
+  const bool of_payload = d.check == "fcs16" || d.check == "sum8";
+  std::string all = wire;
+  if (inside) all = (of_payload ? "" : wire.substr(0, found.header)) + found.payload;
+  if (all.size() < size || (inside && found.payload.size() < size)) return false;
+  const std::string stored = all.substr(all.size() - size);
+  std::string covered = all.substr(0, all.size() - size);
+  if (of_payload && !inside) covered = stuffed;
+  if (!of_payload) covered.erase(0, d.check_from);
+  if (inside) found.payload.resize(found.payload.size() - size);
+  const Wide says =
+      d.check == "sum8" ? Digits(stored, 16) : Unsigned(stored, 0, size, IsLittle(d.check));
+  return says == CheckValue(d.check, covered);
 }
 
 // What a complete frame's filters say; its payload is undone to what it stands for.
@@ -250,27 +339,8 @@ inline void Filter(const Described& d, const std::string& wire, Found& found) {
   if (!d.unescape.empty() && !Unescape(d.unescape, stuffed, found.payload)) {
     return wrong("bad_escape");
   }
-  if (d.check == "fcs16") {
-    const std::size_t size = found.payload.size();
-    if (size < 2) return wrong("bad_checksum");
-    const std::uint32_t sum = Fcs16(found.payload.substr(0, size - 2));
-    if (Unsigned(found.payload, size - 2, 2, true) != Wide(sum)) return wrong("bad_checksum");
-    found.payload.resize(size - 2);
-  }
-  if (d.check == "crc32c") {
-    if (wire.size() < 4 || Unsigned(wire, wire.size() - 4, 4, false) !=
-                               Wide(BitwiseCrc32c(wire.substr(0, wire.size() - 4)))) {
-      return wrong("bad_checksum");
-    }
-  }
-  if (d.check == "sum8") {
-    int sum = 0;
-    for (const char c : stuffed) sum = (sum + static_cast<unsigned char>(c)) % 256;
-    if (wire.size() < 2 || Digits(wire.substr(wire.size() - 2), 16) != sum) {
-      return wrong("bad_checksum");
-    }
-  }
-  if (!d.unescape.empty() || d.check == "fcs16") {
+  if (!d.check.empty() && !CheckHolds(d, wire, stuffed, found)) return wrong("bad_checksum");
+  if (!d.unescape.empty() || Room(d) > 0) {
     const std::string beyond = Beyond(d.limits, Wide(found.payload.size()));
     if (!beyond.empty()) {
       wrong(beyond);
@@ -282,9 +352,10 @@ inline void Filter(const Described& d, const std::string& wire, Found& found) {
 // One frame, magic and filters included.
 inline Found JudgeFrame(const Described& d, const std::string& rest, bool little) {
   Limits limits = d.limits;
+  limits.max += Wide(Room(d));
   if (!d.unescape.empty()) limits.max = 2 * limits.max + 4;  // stuffed
-  if (!d.unescape.empty() || !d.join.empty() || d.check == "fcs16") limits.min = 0;
-  if (d.check == "fcs16") limits.max += 4;
+  if (d.unescape.starts_with("map")) limits.max = 3 * (limits.max / 2 - 2) + 3;
+  if (!d.unescape.empty() || !d.join.empty() || Room(d) > 0) limits.min = 0;
   const std::size_t magic_end = d.magic_at + d.magic.size();
   if (!d.magic.empty()) {
     // Whatever is wrong in front of the magic comes first.

@@ -240,9 +240,45 @@ enum class Check : std::uint8_t {
   kSum8,
   kXorHex,
   kFcs16,
-  kCrc16Ccitt
+  kCrc16Ccitt,
+  kSum8Binary,
+  kSum16,
+  kXor8,
+  kLrc
 };
+
+// A CRC by its parameters: `poly` without its top bit, not reflected.
+struct Crc {
+  unsigned width = 16;
+  std::uint64_t poly = 0;
+  std::uint64_t init = 0;
+  bool refin = false;
+  bool refout = false;
+  std::uint64_t xorout = 0;
+};
+
+// What is summed how, and where the sum stands. Made from any of the three: Check::kCrc32c,
+// "crc16-modbus" (a CRC of the catalogue), Crc{...}.
+struct Checksum {
+  Checksum(Check check = Check::kNone) : sum(check) {}    // NOLINT: each is one
+  Checksum(const char* name) : sum(std::string(name)) {}  // NOLINT
+  Checksum(const Crc& parameters) : sum(parameters) {}    // NOLINT
+
+  std::variant<Check, std::string, Crc> sum;
+  std::optional<std::endian> order = {};  // as its protocols send it
+  bool over_payload = false;
+  // Else from byte `from` of the frame up to byte `to` (negative: counted from the frame's end), or
+  // up to the checksum.
+  std::int64_t from = 0;
+  std::optional<std::int64_t> to = {};
+  bool before_end = false;
+};
+
 enum class Unescape : std::uint8_t { kNone, kSlip, kCobs, kHdlc, kDot, kDle };
+struct EscapePair {
+  std::string wire;  // stands for
+  char plain = 0;
+};
 
 // The fragment that ends a message: this bit is set; this byte is one of these characters; this bit
 // is not set; it is not of the full size.
@@ -277,9 +313,10 @@ struct Framing {
   std::string magic = {};
   std::size_t magic_at = 0;
   std::string end = {};
-  framing::Check check = framing::Check::kNone;
+  framing::Checksum check = {};
   framing::Join join = {};
   framing::Unescape unescape = framing::Unescape::kNone;
+  std::vector<framing::EscapePair> unescape_map = {};  // instead
   bool xor_key = false;
 
   // As a text for FromSpec(). Whether it makes sense, that says.

@@ -1,162 +1,177 @@
 #include "src/core/filters/frame_check.h"
 
-#include <isa-l/crc.h>
-
-#include <bit>
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <string>
-#include <utility>
 
 #include "src/core/kinds/digits.h"
-#include "unstick/core/crc32c.h"
 
 namespace unstick::inline v0::detail {
 namespace {
 
-std::uint32_t Crc32(ByteView bytes) {
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  return crc32_gzip_refl(0, data, bytes.size());
-}
+constexpr std::uint64_t kNoNumber = ~std::uint64_t{0};
 
-std::uint32_t Adler32(ByteView bytes) {
-  std::uint32_t a = 1;
-  std::uint32_t b = 0;
-  for (const std::byte byte : bytes) {
-    a = (a + std::to_integer<std::uint32_t>(byte)) % 65521;
-    b = (b + a) % 65521;
-  }
-  return b << 16 | a;
-}
-
-std::uint32_t Crc16Ccitt(ByteView bytes) {
-  std::uint32_t crc = 0xffff;
-  for (const std::byte byte : bytes) {
-    crc ^= std::to_integer<std::uint32_t>(byte) << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000) != 0 ? crc << 1 ^ 0x1021 : crc << 1;
-    crc &= 0xffff;
-  }
-  return crc;
-}
-
-std::uint32_t Fcs16Behind(std::uint32_t fcs, std::byte byte) {
-  fcs ^= std::to_integer<std::uint32_t>(byte);
-  for (int bit = 0; bit < 8; ++bit) fcs = (fcs & 1) != 0 ? fcs >> 1 ^ 0x8408 : fcs >> 1;
-  return fcs;
-}
-
-std::uint32_t Fcs16(ByteView bytes) {
-  std::uint32_t fcs = 0xffff;
-  for (const std::byte byte : bytes) fcs = Fcs16Behind(fcs, byte);
-  return ~fcs & 0xffff;
-}
-
-std::uint64_t Hex(ByteView bytes) {
-  return ParseDigits(AsText(bytes), 16).value_or(~std::uint64_t{0});
-}
-
-std::uint64_t Compute(FrameCheck check, ByteView bytes) {
-  std::uint64_t sum = 0;
-  switch (check) {
-    case FrameCheck::kCrc32c:
-      return Crc32c(bytes).value();
-    case FrameCheck::kCrc32:
-      return Crc32(bytes);
-    case FrameCheck::kAdler32:
-      return Adler32(bytes);
-    case FrameCheck::kSum8:
-      for (const std::byte byte : bytes) sum += std::to_integer<std::uint64_t>(byte);
-      return sum & 0xff;
-    case FrameCheck::kXorHex:
-      for (const std::byte byte : bytes) sum ^= std::to_integer<std::uint64_t>(byte);
-      return sum;
-    case FrameCheck::kFcs16:
-      return Fcs16(bytes);
-    case FrameCheck::kCrc16Ccitt:
-      return Crc16Ccitt(bytes);
-    case FrameCheck::kNone:
+std::uint64_t Stored(const FrameCheck& check, ByteView place) {
+  switch (check.form) {
+    case FrameCheck::Form::kNone:
       break;
+    case FrameCheck::Form::kBinary:
+      return LoadUint(place, 0, check.size(), check.order);
+    case FrameCheck::Form::kStarHex:
+      if (place[0] != std::byte{'*'}) return kNoNumber;
+      place = place.subspan(1);
+      [[fallthrough]];
+    case FrameCheck::Form::kHex:
+      return ParseDigits(AsText(place), 16).value_or(kNoNumber);
   }
-  return 0;
+  return kNoNumber;
+}
+
+struct Range {
+  std::size_t from = 0;
+  std::size_t to = 0;
+};
+
+// What is covered in a frame of `size` bytes (once unescaped) whose checksum starts at `at`.
+Range Covered(const FrameCheck& check, std::size_t size, std::size_t at) {
+  const auto place = [size](std::int64_t said) {
+    if (said >= 0) return static_cast<std::size_t>(said);
+    const auto back = static_cast<std::size_t>(-said);
+    return back > size ? 0 : size - back;
+  };
+  const std::size_t to = std::min(check.to ? place(*check.to) : at, at);
+  return {std::min(place(check.from), to), to};
+}
+
+// Adds up bytes of which the last `kept` are none of it: the checksum itself.
+class SumBeforeTail {
+ public:
+  SumBeforeTail(const FrameCheck& check, std::size_t from)
+      : sum_(*check.sum), kept_(check.size()), from_(from), state_(sum_.Begin()) {}
+
+  void Add(ByteView run) {
+    if (run.size() > kept_) {
+      Take(ByteView(tail_).first(held_));
+      Take(run.first(run.size() - kept_));
+      std::ranges::copy(run.last(kept_), tail_.begin());
+      held_ = kept_;
+      return;
+    }
+    const std::size_t over = std::max(held_ + run.size(), kept_) - kept_;
+    Take(ByteView(tail_).first(over));
+    std::copy(tail_.begin() + static_cast<std::ptrdiff_t>(over),
+              tail_.begin() + static_cast<std::ptrdiff_t>(held_), tail_.begin());
+    held_ -= over;
+    std::ranges::copy(run, tail_.begin() + static_cast<std::ptrdiff_t>(held_));
+    held_ += run.size();
+  }
+  ByteView tail() const { return ByteView(tail_).first(held_); }
+  std::uint64_t value() const { return sum_.End(state_); }
+
+ private:
+  void Take(ByteView bytes) {
+    const std::size_t before = std::min(from_ - std::min(from_, at_), bytes.size());
+    state_ = sum_.Extend(state_, bytes.subspan(before));
+    at_ += bytes.size();
+  }
+
+  const Checksum& sum_;
+  const std::size_t kept_;
+  const std::size_t from_;
+  std::uint64_t state_;
+  std::size_t at_ = 0;  // of the next byte, unescaped
+  std::array<std::byte, 8> tail_ = {};
+  std::size_t held_ = 0;
+};
+
+// The checksum is inside the escaped payload, and over what that stands for.
+Checked JudgeEscaped(const FrameCheck& check, const Escaping& escape, ByteView frame,
+                     const Extent& extent) {
+  const std::size_t from = check.over_payload ? 0 : static_cast<std::size_t>(check.from);
+  SumBeforeTail sum(check, from);
+  if (!check.over_payload) sum.Add(frame.first(extent.payload_offset));
+  std::size_t plain = 0;
+  VisitPlain(escape, frame.subspan(extent.payload_offset, extent.payload_size), [&](ByteView run) {
+    plain += run.size();
+    sum.Add(run);
+  });
+  if (plain < check.size()) return {.rule = FrameRule::kNoRoom};
+  Checked checked{.found = Stored(check, sum.tail()), .computed = sum.value()};
+  checked.holds = checked.found == checked.computed;
+  return checked;
+}
+
+// Where it stands in a frame that is not escaped; nothing if there is no room.
+std::optional<std::size_t> PlaceOf(const FrameCheck& check, std::size_t frame,
+                                   const Extent& extent) {
+  const std::size_t size = check.size();
+  if (check.place == FrameCheck::Place::kTrailer) {
+    if (frame < size + check.behind) return std::nullopt;
+    return frame - check.behind - size;
+  }
+  if (extent.payload_size < size) return std::nullopt;
+  return extent.payload_offset + extent.payload_size - size;
+}
+
+Range CoveredBy(const FrameCheck& check, std::size_t frame, std::size_t at, const Extent& extent) {
+  if (!check.over_payload) return Covered(check, frame, at);
+  const std::size_t end = extent.payload_offset + extent.payload_size;
+  return {extent.payload_offset,
+          check.place == FrameCheck::Place::kTrailer ? std::min(end, at) : at};
 }
 
 }  // namespace
 
-std::size_t CheckSize(FrameCheck check) {
-  switch (check) {
-    case FrameCheck::kCrc32c:
-    case FrameCheck::kCrc32:
-    case FrameCheck::kAdler32:
-      return 4;
-    case FrameCheck::kSum8:
-    case FrameCheck::kFcs16:
-    case FrameCheck::kCrc16Ccitt:
+std::size_t FrameCheck::size() const {
+  switch (form) {
+    case Form::kNone:
+      return 0;
+    case Form::kBinary:
+      return sum->bytes();
+    case Form::kHex:
       return 2;
-    case FrameCheck::kXorHex:
+    case Form::kStarHex:
       return 3;
-    case FrameCheck::kNone:
-      break;
   }
   return 0;
 }
 
-std::size_t CheckInPayload(FrameCheck check) { return check == FrameCheck::kFcs16 ? 2 : 0; }
-
-bool Fcs16Holds(ByteView stuffed, bool escaped, std::uint64_t& found, std::uint64_t& computed) {
-  std::uint32_t fcs[] = {0xffff, 0xffff, 0xffff};  // two bytes ago, one byte ago, now
-  std::byte last[2] = {};
-  std::size_t size = 0;
-  for (std::size_t at = 0; at < stuffed.size(); ++at, ++size) {
-    std::byte byte = stuffed[at];
-    if (escaped && byte == std::byte{0x7d} && at + 1 < stuffed.size()) {
-      byte = stuffed[++at] ^ std::byte{0x20};
-    }
-    fcs[0] = std::exchange(fcs[1], fcs[2]);
-    fcs[2] = Fcs16Behind(fcs[2], byte);
-    last[0] = std::exchange(last[1], byte);
+Checked JudgeCheck(const FrameCheck& check, const Escaping& escape, ByteView frame,
+                   const Extent& extent, const PrefixSums* sums) {
+  if (!check) return {.holds = true};
+  if (check.room() > 0 && escape != Escape::kNone) {
+    return JudgeEscaped(check, escape, frame, extent);
   }
-  found = size < 2 ? ~std::uint64_t{0} : LoadUint(last, 0, 2, std::endian::little);
-  computed = ~fcs[0] & 0xffff;
-  return found == computed;
+  const std::optional<std::size_t> at = PlaceOf(check, frame.size(), extent);
+  if (!at) return {.rule = FrameRule::kNoRoom};
+  const Range range = CoveredBy(check, frame.size(), *at, extent);
+  Checked checked{.found = Stored(check, frame.subspan(*at, check.size()))};
+  checked.computed = sums != nullptr && range.to > range.from
+                         ? sums->Of(range.from, range.to)
+                         : check.sum->Of(frame.subspan(range.from, range.to - range.from));
+  checked.holds = checked.found == checked.computed;
+  return checked;
 }
 
-bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
-                std::uint64_t& computed) {
-  const std::size_t size = CheckSize(check);
-  const bool over_payload = check == FrameCheck::kXorHex || check == FrameCheck::kFcs16;
-  const ByteView place = over_payload ? payload : frame;
-  found = computed = 0;
-  if (place.size() < size) return false;
-  const ByteView stored = place.last(size);
-  const ByteView rest = place.first(place.size() - size);
-  switch (check) {
-    case FrameCheck::kSum8:
-      found = Hex(stored);
-      computed = Compute(check, payload);
-      return found == computed;
-    case FrameCheck::kXorHex:
-      found = stored[0] == std::byte{'*'} ? Hex(stored.last(2)) : ~std::uint64_t{0};
-      computed = Compute(check, rest);
-      return found == computed;
-    case FrameCheck::kFcs16:
-      found = LoadUint(stored, 0, 2, std::endian::little);
-      break;
-    default:
-      found = LoadUint(stored, 0, size, std::endian::big);
-  }
-  computed = Compute(check, rest);
-  return found == computed;
-}
-
-void WriteCheck(FrameCheck check, ByteSpan frame, ByteView payload) {
-  const std::size_t size = CheckSize(check);
-  if (size == 0 || check == FrameCheck::kXorHex || check == FrameCheck::kFcs16) return;
-  if (frame.size() < size) return;
-  const ByteSpan place = frame.last(size);
-  if (check == FrameCheck::kSum8) {
-    const std::string digits = PrintDigits(Compute(check, payload), 16, 2);
-    std::memcpy(place.data(), digits.data(), size);
+void PutCheck(const FrameCheck& check, std::uint64_t value, ByteSpan place) {
+  if (check.form == FrameCheck::Form::kBinary) {
+    StoreUint(place, value, check.size(), check.order);
     return;
   }
-  StoreUint(place, Compute(check, frame.first(frame.size() - size)), size, std::endian::big);
+  const std::string digits = PrintDigits(value, 16, 2);
+  std::memcpy(place.data(), digits.data(), 2);
+}
+
+bool WriteCheck(const FrameCheck& check, ByteSpan frame, const Extent& extent) {
+  // What is delivered comes with the payload.
+  if (!check || check.form == FrameCheck::Form::kStarHex) return true;
+  const std::optional<std::size_t> at = PlaceOf(check, frame.size(), extent);
+  if (!at) return false;
+  const Range range = CoveredBy(check, frame.size(), *at, extent);
+  PutCheck(check, check.sum->Of(frame.subspan(range.from, range.to - range.from)),
+           frame.subspan(*at, check.size()));
+  return true;
 }
 
 }  // namespace unstick::inline v0::detail

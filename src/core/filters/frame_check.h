@@ -1,44 +1,86 @@
-// Checksums that framings in use carry at the end of a frame.
+// The checksum of a frame: where it stands, what it covers, how it is written.
+//
+//     | header | payload            | trailer: ... check [end mark] |   it has its place there, or
+//     | header | payload ... check  | [trailer]                     |   is the payload's last
+//     bytes,
+//                                                                       which are not delivered
 
 #ifndef UNSTICK_SRC_CORE_FILTERS_FRAME_CHECK_H_
 #define UNSTICK_SRC_CORE_FILTERS_FRAME_CHECK_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string_view>
 
+#include "src/core/filters/checksum.h"
+#include "src/core/filters/unescape.h"
 #include "unstick/core/bytes.h"
+#include "unstick/core/frame_error.h"
+#include "unstick/core/framer.h"
 
 namespace unstick::inline v0::detail {
 
-enum class FrameCheck : std::uint8_t {
-  kNone,
-  kCrc32c,   // the last four bytes, network order, over all bytes before them
-  kCrc32,    // the same with CRC-32 (ISO 3309)
-  kAdler32,  // the same with RFC 1950's sum
-  kSum8,     // two hex digits at the end: the payload's bytes added up, modulo 256
-  kXorHex,   // the payload ends with '*' and two hex digits: the bytes before it, xored (NMEA 0183)
-  kFcs16,    // the payload's last two bytes, least significant first (RFC 1662 appendix C.2)
-  kCrc16Ccitt,  // the last two bytes, network order: CRC-CCITT from ffff over all bytes before them
+struct FrameCheck {
+  enum class Form : std::uint8_t {
+    kNone,
+    kBinary,
+    kHex,      // two hexadecimal digits
+    kStarHex,  // '*' and two hexadecimal digits: the payload's last bytes, and delivered (NMEA)
+  };
+  enum class Place : std::uint8_t { kTrailer, kPayload };
+
+  Form form = Form::kNone;
+  Place place = Place::kPayload;
+  std::size_t behind = 0;   // kTrailer: bytes between it and the frame's end
+  bool in_payload = false;  // kPayload whatever trailer there is (RFC 1662)
+  bool before_end = false;  // it stands before an end mark, as the text says it
+  bool over_payload = false;
+  // What it covers otherwise, counted from the frame's first byte (negative: from its end), as the
+  // bytes are once they are unescaped; up to the checksum itself unless something else is said.
+  std::int64_t from = 0;
+  std::optional<std::int64_t> to = {};
+  std::endian order = std::endian::big;
+  std::shared_ptr<const Checksum> sum = {};
+
+  explicit operator bool() const { return form != Form::kNone; }
+  // How many bytes it takes.
+  std::size_t size() const;
+  // How many of the payload's last bytes are the checksum and no payload.
+  std::size_t room() const {
+    return form == Form::kNone || form == Form::kStarHex || place == Place::kTrailer ? 0 : size();
+  }
 };
 
-// Whether `frame`, whose payload (unescaped) is `payload`, carries the checksum it should. `found`
-// and `computed` are for the error.
-bool CheckHolds(FrameCheck check, ByteView frame, ByteView payload, std::uint64_t& found,
-                std::uint64_t& computed);
+// What a frame holds and what it should.
+struct Checked {
+  bool holds = false;
+  FrameRule rule = FrameRule::kMismatch;
+  std::uint64_t found = 0;
+  std::uint64_t computed = 0;
+};
 
-// The same for kFcs16 before the payload is unescaped (HDLC, if `escaped`).
-bool Fcs16Holds(ByteView stuffed, bool escaped, std::uint64_t& found, std::uint64_t& computed);
+// States of `sum` at places of a window, for asking about many frames in it without adding up the
+// bytes again.
+class PrefixSums {
+ public:
+  virtual ~PrefixSums() = default;
+  // The checksum of the window's bytes from `from` to `to`.
+  virtual std::uint64_t Of(std::size_t from, std::size_t to) const = 0;
+};
 
-// How many bytes it takes.
-std::size_t CheckSize(FrameCheck check);
+// Judges a frame whose payload, as it stands on the wire, is where `extent` says; `escape` says
+// what it stands for, and is right. `sums`: of a window that `frame` is the start of.
+Checked JudgeCheck(const FrameCheck& check, const Escaping& escape, ByteView frame,
+                   const Extent& extent, const PrefixSums* sums = nullptr);
 
-// How many of the payload's last bytes are the checksum and no payload.
-std::size_t CheckInPayload(FrameCheck check);
+// Writes the checksum into its place in a frame that is complete but for it, and whose payload is
+// not escaped. False: there is no place.
+bool WriteCheck(const FrameCheck& check, ByteSpan frame, const Extent& extent);
 
-// Writes the checksum into its place in a frame that is complete but for it.
-void WriteCheck(FrameCheck check, ByteSpan frame, ByteView payload);
+// The bytes of the checksum that `value` is.
+void PutCheck(const FrameCheck& check, std::uint64_t value, ByteSpan place);
 
 }  // namespace unstick::inline v0::detail
 

@@ -43,14 +43,17 @@ void ForEach(ByteView bytes, std::byte wanted, const Use& use) {
 constexpr std::size_t kFullBlock = 0xff;
 
 EscapedSize MeasureCobs(ByteView stuffed, bool searched) {
-  if (stuffed.empty()) return {.bad_at = 0};  // not even the empty payload is empty: it is 01
+  if (stuffed.empty())
+    return {.bad_at = 0,
+            .rule = FrameRule::kCutEscape};  // not even the empty payload is empty: it is 01
   const std::size_t zero = searched ? stuffed.size() : Find(stuffed, 0, std::byte{0});
   std::size_t size = 0;
   for (std::size_t at = 0; at < stuffed.size();) {
     const auto code = std::to_integer<std::size_t>(stuffed[at]);
-    if (code == 0 || code > stuffed.size() - at) return {.bad_at = at};
+    if (code == 0) return {.bad_at = at, .rule = FrameRule::kUnescapedByte};
+    if (code > stuffed.size() - at) return {.bad_at = at, .rule = FrameRule::kCutEscape};
     at += code;
-    if (zero < at) return {.bad_at = zero};
+    if (zero < at) return {.bad_at = zero, .rule = FrameRule::kUnescapedByte};
     size += code - (code < kFullBlock && at < stuffed.size() ? 0 : 1);
   }
   return {.size = size};
@@ -128,7 +131,9 @@ EscapedSize MeasureMarked(const Marked& way, ByteView stuffed) {
   std::size_t next = 0;  // a byte behind a mark is none itself
   ForEach(stuffed, way.mark, [&](std::size_t at) {
     if (at < next) return true;
-    if (at + 1 == stuffed.size() || !way.allows(stuffed[at + 1])) found.bad_at = at;
+    const bool cut = at + 1 == stuffed.size();
+    if (cut) found.rule = FrameRule::kCutEscape;
+    if (cut || !way.allows(stuffed[at + 1])) found.bad_at = at;
     --found.size;
     next = at + 2;
     return !found.bad_at;
@@ -210,10 +215,150 @@ std::size_t EscapeDots(ByteView plain, std::byte* const start) {
   return static_cast<std::size_t>(to - start);
 }
 
+// ---- Pairs of one's own -------------------------------------------------------------------------
+
+// The next byte that starts an escape, or the size.
+std::size_t FindLead(const EscapeMap& map, ByteView stuffed, std::size_t from) {
+  if (map.only_lead()) return Find(stuffed, from, *map.only_lead());
+  while (from < stuffed.size() && !map.leads(stuffed[from])) ++from;
+  return std::min(from, stuffed.size());
+}
+
+EscapedSize MeasureMapped(const EscapeMap& map, ByteView stuffed) {
+  EscapedSize found = {.size = stuffed.size()};
+  for (std::size_t at = FindLead(map, stuffed, 0); at < stuffed.size();
+       at = FindLead(map, stuffed, at)) {
+    const EscapeMap::Pair* pair = map.At(stuffed.subspan(at));
+    if (pair == nullptr) {
+      found.bad_at = at;
+      if (map.CutShort(stuffed.subspan(at))) found.rule = FrameRule::kCutEscape;
+      return found;
+    }
+    found.size -= pair->wire.size() - 1;
+    at += pair->wire.size();
+  }
+  return found;
+}
+
+// Calls use(run) for what stands for itself and use(one byte) for what is escaped. The stuffed
+// bytes up to there may have been overwritten by then.
+template <typename Use>
+void VisitMapped(const EscapeMap& map, ByteView stuffed, const Use& use) {
+  std::size_t from = 0;
+  for (;;) {
+    const std::size_t at = FindLead(map, stuffed, from);
+    const EscapeMap::Pair* pair = map.At(stuffed.subspan(at));
+    if (at > from) use(stuffed.subspan(from, at - from));
+    if (pair == nullptr) return;
+    use(ByteView(&pair->plain, 1));
+    from = at + pair->wire.size();
+  }
+}
+
+std::size_t EscapeMapped(const EscapeMap& map, ByteView plain, std::byte* const start) {
+  std::byte* to = start;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at <= plain.size(); ++at) {
+    const std::string* wire = at < plain.size() ? map.WireOf(plain[at]) : nullptr;
+    if (wire == nullptr && at < plain.size()) continue;
+    if (at > from) std::memcpy(to, plain.data() + from, at - from);
+    to += at - from;
+    from = at + 1;
+    if (wire == nullptr) break;
+    std::memcpy(to, wire->data(), wire->size());
+    to += wire->size();
+  }
+  return static_cast<std::size_t>(to - start);
+}
+
+// ---- What bytes stand for, piece by piece -------------------------------------------------------
+
+template <typename Use>
+void VisitMarked(const Marked& way, ByteView stuffed, const Use& use) {
+  std::size_t from = 0;
+  ForEach(stuffed, way.mark, [&](std::size_t at) {
+    if (at < from) return true;
+    if (at > from) use(stuffed.subspan(from, at - from));
+    const std::byte plain = way.plain(stuffed[at + 1]);
+    use(ByteView(&plain, 1));
+    from = at + 2;
+    return true;
+  });
+  if (from < stuffed.size()) use(stuffed.subspan(from));
+}
+
+template <typename Use>
+void VisitCobs(ByteView stuffed, const Use& use) {
+  constexpr std::byte kZero{0};
+  for (std::size_t at = 0; at < stuffed.size();) {
+    const auto code = std::to_integer<std::size_t>(stuffed[at]);
+    use(stuffed.subspan(at + 1, code - 1));
+    at += code;
+    if (code < kFullBlock && at < stuffed.size()) use(ByteView(&kZero, 1));
+  }
+}
+
+template <typename Use>
+void VisitDots(ByteView stuffed, const Use& use) {
+  std::size_t from = 0;
+  ForEachExtraDot(stuffed, [&](std::size_t dot) {
+    use(stuffed.subspan(from, dot - from));
+    from = dot + 1;
+  });
+  use(stuffed.subspan(from));
+}
+
 }  // namespace
 
-EscapedSize MeasureEscaped(Escape escape, ByteView stuffed, bool searched) {
-  switch (escape) {
+const char* EscapeMap::Refuse(const std::vector<Pair>& pairs) {
+  if (pairs.empty() || pairs.size() > kMostPairs) return "must have 1 to 64 pairs WIRE>BYTE";
+  for (const Pair& pair : pairs) {
+    if (pair.wire.size() < 2 || pair.wire.size() > kLongest) {
+      return "must have 2 to 8 bytes on the wire for each one that is escaped";
+    }
+    const auto lead = static_cast<std::byte>(pair.wire[0]);
+    if (std::ranges::none_of(pairs, [&](const Pair& other) { return other.plain == lead; })) {
+      return "must have a pair for the first byte of each escape: itself could not be sent";
+    }
+    for (const Pair& other : pairs) {
+      if (&other == &pair) continue;
+      if (other.plain == pair.plain) return "must have one pair for a byte";
+      if (other.wire.starts_with(pair.wire)) return "must not have one escape start another";
+    }
+  }
+  return nullptr;
+}
+
+EscapeMap::EscapeMap(std::vector<Pair> checked) : pairs_(std::move(checked)) {
+  // One order for one map: the order of the pairs says nothing.
+  std::ranges::sort(pairs_, {}, &Pair::wire);
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    of_plain_[std::to_integer<std::size_t>(pairs_[i].plain)] = static_cast<std::uint8_t>(i + 1);
+    lead_[static_cast<unsigned char>(pairs_[i].wire[0])] = true;
+    longest_ = std::max(longest_, pairs_[i].wire.size());
+  }
+  if (std::ranges::count(lead_, true) == 1) only_lead_ = static_cast<std::byte>(pairs_[0].wire[0]);
+}
+
+const std::string* EscapeMap::WireOf(std::byte plain) const {
+  const std::size_t number = of_plain_[std::to_integer<std::size_t>(plain)];
+  return number == 0 ? nullptr : &pairs_[number - 1].wire;
+}
+
+const EscapeMap::Pair* EscapeMap::At(ByteView stuffed) const {
+  for (const Pair& pair : pairs_) {
+    if (AsText(stuffed).starts_with(pair.wire)) return &pair;
+  }
+  return nullptr;
+}
+
+bool EscapeMap::CutShort(ByteView rest) const {
+  return std::ranges::any_of(pairs_,
+                             [&](const Pair& pair) { return pair.wire.starts_with(AsText(rest)); });
+}
+
+EscapedSize MeasureEscaped(const Escaping& escape, ByteView stuffed, bool searched) {
+  switch (escape.how) {
     case Escape::kNone:
       return {.size = stuffed.size()};
     case Escape::kCobs:
@@ -224,12 +369,14 @@ EscapedSize MeasureEscaped(Escape escape, ByteView stuffed, bool searched) {
     case Escape::kHdlc:
     case Escape::kDle:
       break;
+    case Escape::kMap:
+      return MeasureMapped(*escape.map, stuffed);
   }
-  return MeasureMarked(MarksOf(escape), stuffed);
+  return MeasureMarked(MarksOf(escape.how), stuffed);
 }
 
-std::size_t Unescape(Escape escape, ByteSpan stuffed) {
-  switch (escape) {
+std::size_t Unescape(const Escaping& escape, ByteSpan stuffed) {
+  switch (escape.how) {
     case Escape::kNone:
       return stuffed.size();
     case Escape::kCobs:
@@ -240,12 +387,20 @@ std::size_t Unescape(Escape escape, ByteSpan stuffed) {
     case Escape::kHdlc:
     case Escape::kDle:
       break;
+    case Escape::kMap: {
+      std::size_t to = 0;
+      VisitMapped(*escape.map, stuffed, [&](ByteView run) {
+        std::memmove(stuffed.data() + to, run.data(), run.size());
+        to += run.size();
+      });
+      return to;
+    }
   }
-  return UnescapeMarked(MarksOf(escape), stuffed);
+  return UnescapeMarked(MarksOf(escape.how), stuffed);
 }
 
-std::size_t EscapeTo(Escape escape, ByteView plain, std::byte* to) {
-  switch (escape) {
+std::size_t EscapeTo(const Escaping& escape, ByteView plain, std::byte* to) {
+  switch (escape.how) {
     case Escape::kNone:
       if (!plain.empty()) std::memcpy(to, plain.data(), plain.size());
       return plain.size();
@@ -257,11 +412,39 @@ std::size_t EscapeTo(Escape escape, ByteView plain, std::byte* to) {
     case Escape::kHdlc:
     case Escape::kDle:
       break;
+    case Escape::kMap:
+      return EscapeMapped(*escape.map, plain, to);
   }
-  return EscapeMarked(MarksOf(escape), plain, to);
+  return EscapeMarked(MarksOf(escape.how), plain, to);
 }
 
-bool NeverWrites(Escape escape, std::byte byte) {
+void VisitPlainRuns(const Escaping& escape, ByteView stuffed, void (*use)(const void*, ByteView),
+                    const void* context) {
+  const auto call = [&](ByteView run) { use(context, run); };
+  switch (escape.how) {
+    case Escape::kNone:
+      return call(stuffed);
+    case Escape::kCobs:
+      return VisitCobs(stuffed, call);
+    case Escape::kDot:
+      return VisitDots(stuffed, call);
+    case Escape::kSlip:
+    case Escape::kHdlc:
+    case Escape::kDle:
+      break;
+    case Escape::kMap:
+      return VisitMapped(*escape.map, stuffed, call);
+  }
+  VisitMarked(MarksOf(escape.how), stuffed, call);
+}
+
+bool NeverWrites(const Escaping& escape, std::byte byte) {
+  if (escape == Escape::kMap) {
+    return escape.map->WireOf(byte) != nullptr &&
+           std::ranges::none_of(escape.map->pairs(), [&](const EscapeMap::Pair& pair) {
+             return pair.wire.find(static_cast<char>(byte)) != std::string::npos;
+           });
+  }
   return (escape == Escape::kCobs && byte == std::byte{0}) ||
          (escape == Escape::kSlip && byte == kSlipEnd) ||
          (escape == Escape::kHdlc && byte == kHdlcFlag);
