@@ -50,16 +50,18 @@ bool Finish(const Description& d, ByteSpan frame, bool continued) {
   if (!d.check || (d.check.room() > 0 && d.escape != Escape::kNone)) return true;
   const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
   const auto* extent = std::get_if<Extent>(&found);
-  return extent != nullptr && WriteCheck(d.check, frame, *extent);
+  return extent != nullptr && WriteCheck(d.check, frame.first(extent->wire_size), *extent);
 }
 
 // A checksum that is escaped with the payload: is it right? If not, `check` becomes the one that
-// this frame should have had.
-bool HoldsEscaped(const Description& d, ByteView frame, ByteSpan check) {
+// this frame should have had. Nothing if it is no such frame.
+std::optional<bool> HoldsEscaped(const Description& d, ByteView frame, ByteSpan check) {
   const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
   const auto* extent = std::get_if<Extent>(&found);
-  if (extent == nullptr) return false;
-  const Checked checked = JudgeCheck(d.check, d.escape, frame, *extent);
+  if (extent == nullptr) return std::nullopt;
+  const ByteView stuffed = frame.subspan(extent->payload_offset, extent->payload_size);
+  if (MeasureEscaped(d.escape, stuffed, false).bad_at) return std::nullopt;
+  const Checked checked = JudgeCheck(d.check, d.escape, frame.first(extent->wire_size), *extent);
   if (!checked.holds) PutCheck(d.check, checked.computed, check);
   return checked.holds;
 }
@@ -125,9 +127,12 @@ std::optional<FrameError> AppendPiece(const Description& d, ByteView piece, bool
       refused = Refused(piece.size(), Obstacle::kBytes);
     }
     const bool inside = !check.empty() && d.escape != Escape::kNone;
-    if (!refused && (!inside || HoldsEscaped(d, out.writable().subspan(start), check))) {
-      return std::nullopt;
+    if (!refused && inside) {
+      const auto holds = HoldsEscaped(d, out.writable().subspan(start), check);
+      if (holds == true) return std::nullopt;
+      if (!holds) refused = Refused(piece.size(), Obstacle::kBytes);
     }
+    if (!refused && !inside) return std::nullopt;
     out.Unwrite(out.size() - start);
     if (!refused) continue;
     if (std::exchange(other_guess, true)) {

@@ -194,36 +194,39 @@ absl::Status RefuseClause(const SpecText& spec, std::string_view key, const std:
   return spec.Refuse(Invalid(why));
 }
 
-// How many free bytes the frames of a kind have behind their payloads: the least and the most that
-// one of a switch has. A constant there leaves none.
-struct TrailerSizes {
-  std::size_t least = 0;
-  std::size_t most = 0;
-  bool constant = false;
+// The end of what stands behind the payloads of a kind: free bytes, then constant ones. For a
+// switch the least and the most that one of its cases has.
+struct TrailerEnd {
+  std::size_t free = 0;
+  std::size_t most_free = 0;
+  std::size_t constant = 0;
+  bool same = true;  // all cases have so many constant ones
 };
 
-TrailerSizes TrailersOf(const SpecText& spec) {
-  TrailerSizes sizes;
-  if (spec.kind() == "chunks") return sizes;  // it has trailers of chunks
+TrailerEnd TrailerEndOf(const SpecText& spec) {
+  TrailerEnd end;
+  if (spec.kind() == "chunks") return end;  // it has trailers of chunks
+  Trailer trailer;
   for (const SpecOption& option : spec.options()) {
-    if (option.key != "trailer") continue;
-    const std::optional<std::uint64_t> size = Number(option.value);
-    sizes.least = sizes.most = static_cast<std::size_t>(size.value_or(0));
-    sizes.constant = !size;
+    if (option.key == "trailer") (void)TakeTrailer(trailer)(option);  // the kind has judged it
   }
-  if (spec.kind() != "switch") return sizes;
-  std::optional<TrailerSizes> all;
+  const auto& parts = trailer.parts();
+  std::size_t last = parts.size();
+  if (last > 0 && parts[last - 1].constant() != nullptr) end.constant = parts[--last].size();
+  if (last > 0) end.free = end.most_free = parts[last - 1].size();
+  if (spec.kind() != "switch") return end;
+  std::optional<TrailerEnd> all;
   for (const SpecOption& option : spec.options()) {
     const std::size_t arrow = EndOfPart(option.key, 0, ">");
     if (arrow == option.key.size()) continue;
     const auto nested = spec.ParseNested(option.key.substr(arrow + 1), option.position + arrow + 1);
-    const TrailerSizes one = nested.ok() ? TrailersOf(*nested) : TrailerSizes();
+    const TrailerEnd one = nested.ok() ? TrailerEndOf(*nested) : TrailerEnd();
     if (!all) all = one;
-    all->least = std::min(all->least, one.least);
-    all->most = std::max(all->most, one.most);
-    all->constant = all->constant || one.constant;
+    all->free = std::min(all->free, one.free);
+    all->most_free = std::max(all->most_free, one.most_free);
+    all->same = all->same && one.same && one.constant == all->constant;
   }
-  return all.value_or(sizes);
+  return all.value_or(end);
 }
 
 // Is the checksum in the trailer, or does it make room for itself behind the payload?
@@ -232,27 +235,33 @@ absl::Status PlaceCheck(const SpecText& spec, Description& d) {
   if (!check || check.in_payload) return absl::OkStatus();
   const auto refuse = [&](const std::string& why) { return RefuseClause(spec, "check", why); };
   const bool marked = spec.kind() == "delim" || spec.kind() == "line";
-  const TrailerSizes trailer = TrailersOf(spec);
+  const TrailerEnd trailer = TrailerEndOf(spec);
+  if (!trailer.same) return refuse("wants trailers that are alike in all cases");
   if (!check.before_end && !d.end.empty()) return refuse("stands where end does: at=before-end");
-  const std::size_t mark = check.before_end ? d.end.size() : 0;
-  const bool ends = marked || mark > 0 || trailer.constant;
-  if (check.before_end && !ends) {
+  if (check.before_end && !marked && d.end.empty() && trailer.constant == 0) {
     return refuse(
-        "has no end mark to stand before: at=before-end goes with the clause end, a "
-        "constant trailer, delim and line");
+        "has no end mark to stand before: at=before-end goes with the clause end, a constant "
+        "trailer, delim and line");
   }
+  // A trailer's own constant is an end mark too.
+  const std::size_t mark = check.before_end ? d.end.size() : 0;
+  const std::size_t behind = trailer.constant == 0 ? mark : trailer.constant;
+  const bool reaches_end = trailer.constant == 0 || check.before_end;
+  const std::size_t free =
+      trailer.constant == 0 ? std::max(trailer.free, mark) - mark : trailer.free;
   const bool in_payload = check.before_end && marked;
-  if (!in_payload && trailer.least >= check.size() + mark) {
+  if (!in_payload && reaches_end && trailer.free >= mark && free >= check.size()) {
     check.place = FrameCheck::Place::kTrailer;
-    check.behind = mark;
+    check.behind = behind;
     return absl::OkStatus();
   }
-  if (!in_payload && mark > 0 && trailer.most == 0) {
+  if (!in_payload && mark > 0 && trailer.most_free == 0 && trailer.constant == 0) {
     return refuse("stands before an end mark that has no place: give trailer");
   }
-  if (!in_payload && (trailer.most > mark || trailer.least != trailer.most)) {
-    return refuse("needs a trailer of at least " + std::to_string(check.size() + mark) +
-                  " bytes, or of " + (mark == 0 ? "none" : std::to_string(mark)) +
+  const std::size_t own = trailer.constant == 0 ? mark : 0;
+  if (!in_payload && reaches_end && trailer.most_free > own) {
+    return refuse("needs a trailer of at least " + std::to_string(check.size() + own) +
+                  " bytes, or of " + (own == 0 ? "none" : std::to_string(own)) +
                   ": then it makes room for itself");
   }
   if (spec.kind() == "walk") return refuse("has no place in a value that describes itself");

@@ -256,6 +256,11 @@ TEST(Checks, StandWhereTheyAreSaidTo) {
             "\2a\x63\x16");
   EXPECT_EQ(Encoded("length:width=1,trailer=2;end=16;check=xor8,at=before-end", {"a"}),
             "\1a\x60\x16");
+  EXPECT_EQ(Encoded("length:width=1,trailer='\\x16';check=xor8", {"a"}), "\2a\x63\x16");
+  EXPECT_EQ(Encoded("length:width=1,trailer='\\x16';check=xor8,at=before-end", {"a"}),
+            "\2a\x63\x16");
+  EXPECT_EQ(Encoded("length:width=1,trailer=1/'\\x16';check=xor8,at=before-end", {"a"}),
+            "\1a\x60\x16");
   EXPECT_EQ(Encoded("length:width=1;check=xor8,over=1..", {"a"}), "\2aa");
   EXPECT_EQ(Encoded("length:width=1;check=xor8,over=payload", {"ab"}), "\3ab\3");
   EXPECT_EQ(Encoded("length:width=1;check=xor8,over=1..2", {"ab"}), "\3aba");

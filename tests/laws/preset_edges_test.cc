@@ -23,16 +23,6 @@ namespace {
 
 using namespace std::string_literals;
 
-// CRC-CCITT from ffff, bit by bit.
-std::uint32_t CrcCcitt(const std::string& bytes) {
-  std::uint32_t crc = 0xffff;
-  for (const char c : bytes) {
-    crc ^= static_cast<std::uint32_t>(static_cast<unsigned char>(c)) << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 15 == 1 ? (crc * 2 ^ 0x1021) & 0xffff : crc * 2;
-  }
-  return crc;
-}
-
 std::string BigEndian(std::size_t value, std::size_t width) {
   std::string bytes;
   for (std::size_t i = width; i > 0; --i) bytes += static_cast<char>(value >> (8 * (i - 1)) & 0xff);
@@ -89,11 +79,6 @@ std::optional<std::string> PayloadFor(std::string_view preset, std::size_t size)
     const std::string body = text(size - 3);
     return body + (body.size() % 2 == 0 ? "*00" : "*78");
   }
-  if (preset == "synchrophasor") {
-    if (size < 2) return std::nullopt;
-    const std::string body = text(size - 2);
-    return body + BigEndian(CrcCcitt("\xaa\0"s + BigEndian(size + 4, 2) + body), 2);
-  }
   if (preset == "drda") {  // its magic is the payload's first byte
     return size == 0 ? std::nullopt : std::optional("\xd0" + text(size - 1));
   }
@@ -126,7 +111,7 @@ const std::map<std::string_view, std::size_t> kLargest = {
     {"tns", 65535 - 2},
     {"drda", 32767 - 2},
     {"knxnetip", 65535 - 6},
-    {"synchrophasor", 65535 - 4},
+    {"synchrophasor", 65535 - 4 - 2},
     {"http2", 16777215},
     {"tls-record", 65535},
     {"cassandra-v5", 131071},

@@ -280,13 +280,16 @@ inline bool Unescape(const std::string& how, const std::string& stuffed, std::st
 
 // How many free bytes a kind has behind its payload.
 inline std::size_t FreeTrailer(const Kind& kind) {
-  const auto size = [](int trailer) { return static_cast<std::size_t>(trailer); };
-  if (const auto* n = std::get_if<Number>(&kind.what)) return size(n->trailer);
-  if (const auto* v = std::get_if<AnyVarint>(&kind.what)) return size(v->trailer);
-  if (const auto* a = std::get_if<Ascii>(&kind.what)) return size(a->trailer);
+  // A constant at a trailer's end leaves no free byte there.
+  const auto size = [](int trailer, const std::string& constant) {
+    return constant.empty() ? static_cast<std::size_t>(trailer) : std::size_t{0};
+  };
+  if (const auto* n = std::get_if<Number>(&kind.what)) return size(n->trailer, n->constant);
+  if (const auto* v = std::get_if<AnyVarint>(&kind.what)) return size(v->trailer, v->constant);
+  if (const auto* a = std::get_if<Ascii>(&kind.what)) return size(a->trailer, a->constant);
   if (const auto* m = std::get_if<Marked>(&kind.what)) return m->delim.trailer;
-  if (const auto* c = std::get_if<Counted>(&kind.what)) return size(c->trailer);
-  if (const auto* h = std::get_if<Headers>(&kind.what)) return size(h->trailer);
+  if (const auto* c = std::get_if<Counted>(&kind.what)) return size(c->trailer, c->constant);
+  if (const auto* h = std::get_if<Headers>(&kind.what)) return size(h->trailer, h->constant);
   return 0;
 }
 

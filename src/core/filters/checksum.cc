@@ -180,32 +180,32 @@ std::uint64_t Checksum::End(std::uint64_t state) const {
   return state & MaxUint(bytes_);
 }
 
-std::uint64_t Checksum::Between(std::uint64_t before, std::uint64_t after,
-                                std::uint64_t size) const {
+std::uint64_t Checksum::Moved(std::uint64_t state, std::uint64_t before, std::uint64_t after,
+                              std::uint64_t size) const {
   switch (how_) {
     case How::kSum:
     case How::kNegatedSum:
-      return End(after - before);
+      return state + after - before;
     case How::kXor:
-      return End(after ^ before);
+      return state ^ after ^ before;
     case How::kAdler32: {
-      const std::uint64_t a = after & 0xffff, a0 = before & 0xffff;
-      const std::uint64_t b = after >> 16, b0 = before >> 16;
+      // a grows by what the bytes add; b by that and by as many times a as there are bytes.
+      const auto a = [](std::uint64_t of) { return of & 0xffff; };
+      const auto b = [](std::uint64_t of) { return of >> 16; };
       const std::uint64_t n = size % kAdlerModulus;
-      const std::uint64_t own_a = (a + kAdlerModulus - a0 + 1) % kAdlerModulus;
-      const std::uint64_t own_b =
-          (b + kAdlerModulus - b0 + n * (kAdlerModulus + 1 - a0)) % kAdlerModulus;
-      return own_b << 16 | own_a;
+      const std::uint64_t more = kAdlerModulus + a(state) - a(before);
+      return (b(after) + kAdlerModulus - b(before) + b(state) + n * more) % kAdlerModulus << 16 |
+             (a(after) + more) % kAdlerModulus;
     }
     case How::kCrc:
       break;
   }
   // After n bytes a register is what it was, times x^(8n), plus what they leave from zero.
-  std::uint64_t moved = before ^ begin_;
+  std::uint64_t moved = before ^ state;
   for (std::size_t k = 0; size != 0; ++k, size >>= 1) {
     if ((size & 1) != 0) moved = Times(tables_->power[k], moved);
   }
-  return End(after ^ moved);
+  return after ^ moved;
 }
 
 }  // namespace unstick::inline v0::detail

@@ -47,7 +47,12 @@ class Checksum {
 
   std::uint64_t Of(ByteView bytes) const { return End(Extend(begin_, bytes)); }
   // The checksum of `size` bytes that move a state on from `before` to `after`. O(log size).
-  std::uint64_t Between(std::uint64_t before, std::uint64_t after, std::uint64_t size) const;
+  std::uint64_t Between(std::uint64_t before, std::uint64_t after, std::uint64_t size) const {
+    return End(Moved(begin_, before, after, size));
+  }
+  // Where the same bytes move another state on to.
+  std::uint64_t Moved(std::uint64_t state, std::uint64_t before, std::uint64_t after,
+                      std::uint64_t size) const;
 
  private:
   struct CrcTables;

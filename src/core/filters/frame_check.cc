@@ -117,8 +117,8 @@ std::optional<std::size_t> PlaceOf(const FrameCheck& check, std::size_t frame,
 Range CoveredBy(const FrameCheck& check, std::size_t frame, std::size_t at, const Extent& extent) {
   if (!check.over_payload) return Covered(check, frame, at);
   const std::size_t end = extent.payload_offset + extent.payload_size;
-  return {extent.payload_offset,
-          check.place == FrameCheck::Place::kTrailer ? std::min(end, at) : at};
+  const std::size_t to = check.place == FrameCheck::Place::kTrailer ? std::min(end, at) : at;
+  return {std::min(extent.payload_offset, to), to};
 }
 
 }  // namespace
