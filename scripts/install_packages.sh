@@ -8,6 +8,7 @@
 #   instructions   counts the instructions of the hot paths
 #   profile   where the time of a benchmark goes
 #   clang  the pinned clang: sanitizers, fuzzing, coverage
+#   mutants   clang's syntax tree, for ./run mutants
 #   check  what else .ci/run looks through the code with
 #   bench-peers    what the benchmarks are set beside
 #   interop-short, interop   foreign peers for tests/interop: the small ones, all of them
@@ -21,6 +22,7 @@ bench=(libbenchmark-dev)
 instructions=(valgrind)
 profile=(linux-perf)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
+mutants=(python3-clang-19)
 check=(clang-14 clang-format-19 clang-tidy-19 shellcheck git zip)
 interop_short=(python3 openssl erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
@@ -42,6 +44,7 @@ for group in "$@"; do
     instructions) wanted+=("${instructions[@]}") ;;
     profile) wanted+=("${profile[@]}") ;;
     clang) wanted+=("${clang[@]}") ;;
+    mutants) wanted+=("${mutants[@]}") ;;
     check) wanted+=("${check[@]}") ;;
     bench-peers) wanted+=("${bench_peers[@]}") ;;
     interop-short) wanted+=("${interop_short[@]}") ;;

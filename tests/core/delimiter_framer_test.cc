@@ -137,6 +137,14 @@ TEST(DelimiterFramer, KeepStartTrailerAndEmptyFrames) {
   EXPECT_EQ(Payloads({.skip_empty = true}, "\n\na\n\n"), (Texts{"a"}));
 }
 
+// First and last byte of a mark are found by masks, what stands between them by comparison: also
+// when many frames are found in one call.
+TEST(DelimiterFramer, TheMiddleOfALongMarkCounts) {
+  EXPECT_EQ(Payloads({.ends = {"<|>"}}, "a<->b<|>c<|>d<!><|>"), (Texts{"a<->b", "c", "d<!>"}));
+  EXPECT_EQ(Payloads({.ends = {"<==>"}}, "a<=->b<==>c<==>d<-=><==>"),
+            (Texts{"a<=->b", "c", "d<-=>"}));
+}
+
 TEST(DelimiterFramer, CopiesShareAndOutliveTheOriginal) {
   auto original = std::make_unique<DelimiterFramer>(Options{.ends = {"||"}});
   const DelimiterFramer copy = *original;
