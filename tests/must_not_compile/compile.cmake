@@ -1,6 +1,7 @@
-# cmake -D SOURCE=<file> -D EXPECT_FAILURE=ON|OFF -P compile.cmake -- <compiler> <flag>...
+# cmake -D SOURCE=<file> -D EXPECT_FAILURE=ON|OFF [-D LIBRARY=<file>] -P compile.cmake -- <compiler> <flag>...
 #
-# Compiles the file and judges the outcome: see CMakeLists.txt beside this.
+# Compiles the file, links it with the library if there is one, and judges the outcome: see CMakeLists.txt
+# beside this.
 
 set(command "")
 set(after_dashes OFF)
@@ -16,7 +17,7 @@ if(EXPECT_FAILURE)
   list(APPEND command -DMUST_NOT_COMPILE)
 endif()
 
-execute_process(COMMAND ${command} "${SOURCE}"
+execute_process(COMMAND ${command} "${SOURCE}" ${LIBRARY}
   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
 if(NOT EXPECT_FAILURE)

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "unstick/asio/detail/abi.h"  // IWYU pragma: keep
 #include "unstick/asio/message.h"
 #include "unstick/asio/outcome.h"
 #include "unstick/core/append_frame.h"

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "unstick/asio/detail/abi.h"  // IWYU pragma: keep
 #include "unstick/asio/message.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"

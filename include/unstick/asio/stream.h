@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "unstick/asio/detail/abi.h"  // IWYU pragma: keep
 #include "unstick/asio/transport.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"
