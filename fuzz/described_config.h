@@ -164,6 +164,15 @@ inline reference::Headers TakeHeaders(FuzzInput& input) {
   if (Seldom(input, 3)) h.trailer = Int(input, 3);
   if (Seldom(input, 6)) h.constant = "a";
   if (Seldom(input, 6)) h.max_header = 16 + Int(input, 16);
+  static const std::string names[] = {"", "padded", "octets"};
+  static const std::string values[] = {"", "quoted", "octets"};
+  static const std::string folds[] = {"", "responses", "always"};
+  if (Seldom(input, 3)) h.names = input.OneOf(names);
+  if (Seldom(input, 3)) h.values = input.OneOf(values);
+  if (Seldom(input, 2)) h.fold = input.OneOf(folds);
+  if (Seldom(input, 4)) h.version = "P";
+  h.nocase = Seldom(input, 4);
+  if (Seldom(input, 5)) h.start_line = "none";
   return h;
 }
 

@@ -173,6 +173,15 @@ Named Print(const Headers& k) {
   o.Word("chunked", k.chunked);
   o.Word("bodiless", Joined(k.bodiless, "|", same));
   o.Bytes("eof", k.eof);
+  o.Bytes("version", k.version);
+  o.Flag("nocase", k.nocase);
+  if (k.start_line == Headers::StartLine::kNone) o.Add("start-line", "none");
+  if (k.names == Headers::Names::kPadded) o.Add("names", "padded");
+  if (k.names == Headers::Names::kOctets) o.Add("names", "octets");
+  if (k.values == Headers::Values::kQuoted) o.Add("values", "quoted");
+  if (k.values == Headers::Values::kOctets) o.Add("values", "octets");
+  if (k.fold == Headers::Fold::kResponses) o.Add("fold", "responses");
+  if (k.fold == Headers::Fold::kAlways) o.Add("fold", "always");
   if (!k.else_until.empty()) o.Add("else", "until(" + Hex(k.else_until) + ")");
   if (k.skip == Headers::Skip::kEol) o.Add("skip", "eol");
   if (k.skip == Headers::Skip::kCrlf) o.Add("skip", "crlf");

@@ -102,19 +102,19 @@ absl::StatusOr<Kind> ReadAscii(const SpecText& spec, const PayloadLimits& limits
 
 absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limits) {
   HeaderBlockOptions o;
-  std::vector<std::string> eol_words;
-  const auto take_names = [&o](const SpecOption& option) -> absl::Status {
-    o.length.clear();
-    for (const std::string_view name : Split(option.value, "|")) o.length.emplace_back(name);
+  FieldRules& f = o.fields;
+  const auto take_names = [&f](const SpecOption& option) -> absl::Status {
+    f.length.clear();
+    for (const std::string_view name : Split(option.value, "|")) f.length.emplace_back(name);
     return absl::OkStatus();
   };
   const auto take_missing = [&o](const SpecOption& option) -> absl::Status {
     o.if_missing = Number(option.value);
     return o.if_missing ? absl::OkStatus() : Invalid("must be a number");
   };
-  const auto take_chunked = [&o](const SpecOption& option) -> absl::Status {
-    o.chunked = std::string(option.value);
-    return o.chunked.empty() ? Invalid("must name a field") : absl::OkStatus();
+  const auto take_chunked = [&f](const SpecOption& option) -> absl::Status {
+    f.coding = std::string(option.value);
+    return f.coding.empty() ? Invalid("must name a field") : absl::OkStatus();
   };
   const auto take_else = [&o](const SpecOption& option) -> absl::Status {
     const std::string_view v = option.value;
@@ -122,32 +122,50 @@ absl::StatusOr<Kind> ReadHeaders(const SpecText& spec, const PayloadLimits& limi
     const SpecOption inside{.value = v.substr(6, v.size() - 7), .has_value = true};
     return TakeBytes(o.until)(inside);
   };
-  const auto take_bodiless = [&o](const SpecOption& option) -> absl::Status {
-    o.bodiless.clear();
+  const auto take_bodiless = [&f](const SpecOption& option) -> absl::Status {
+    f.bodiless.clear();
     for (const std::string_view word : Split(option.value, "|")) {
       if (word.empty()) return Invalid("must be words, x for any digit, with | between them");
-      o.bodiless.emplace_back(word);
+      f.bodiless.emplace_back(word);
     }
     return absl::OkStatus();
   };
   using Blank = HeaderBlockOptions::Blank;
+  using Names = FieldRules::Names;
+  using Values = FieldRules::Values;
+  using Fold = FieldRules::Fold;
+  using StartLine = FieldRules::StartLine;
+  const std::vector<Word<Names>> names = {
+      {"token", Names::kToken}, {"padded", Names::kPadded}, {"octets", Names::kOctets}};
+  const std::vector<Word<Values>> values = {
+      {"text", Values::kText}, {"quoted", Values::kQuoted}, {"octets", Values::kOctets}};
+  const std::vector<Word<Fold>> fold = {
+      {"never", Fold::kNever}, {"responses", Fold::kResponses}, {"always", Fold::kAlways}};
+  const std::vector<Word<StartLine>> start_line = {{"any", StartLine::kAny},
+                                                   {"none", StartLine::kNone}};
   absl::Status read =
       spec.Read({{"length", take_names},
                  {"default", take_missing},
                  {"chunked", take_chunked},
                  {"bodiless", take_bodiless},
-                 {"eof", TakeBytes(o.eof)},
+                 {"eof", TakeBytes(f.eof)},
+                 {"version", TakeBytes(f.version)},
+                 {"nocase", TakeFlag(f.nocase)},
+                 {"start-line", TakeWord<StartLine>(start_line, f.start_line)},
+                 {"names", TakeWord<Names>(names, f.names)},
+                 {"values", TakeWord<Values>(values, f.values)},
+                 {"fold", TakeWord<Fold>(fold, f.fold)},
                  {"else", take_else},
                  {"skip", TakeWord<Blank>({{"eol", Blank::kAny}, {"crlf", Blank::kCrlf}}, o.skip)},
-                 {"eol", TakeWord<bool>({{"crlf", false}, {"lf", true}}, o.lf)},
+                 {"eol", TakeWord<bool>({{"crlf", false}, {"lf", true}}, f.lf)},
                  {"trailer", TakeTrailer(o.trailer)},
                  {"max-header", TakeSize(o.max_header)},
                  {"max", TakeSize(o.limits.max)},
                  {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
-  if (o.skip == Blank::kAny) o.lf = true;
+  if (o.skip == Blank::kAny) f.lf = true;
   // Where bodies may be chunked, a message that says nothing has none (RFC 9112 6.3).
-  if (!o.chunked.empty() && o.until.empty() && !o.if_missing) o.if_missing = 0;
+  if (!f.coding.empty() && o.until.empty() && !o.if_missing) o.if_missing = 0;
   o.limits = limits;
   return Made(spec, HeaderBlockKind::Create(o));
 }

@@ -438,34 +438,41 @@ std::span<const Preset> Presets() {
        "digits and SOH."},
       {"http-chunk", "HTTP/1.1 chunked body", "chunk list", "RFC 9112 7.1",
        "chunks:ascii=16,until=crlf,trailer=crlf,end=zero",
-       "Hexadecimal size, extensions, CRLF, data, CRLF; the size 0 is the last, trailers may "
-       "follow."},
+       "Hexadecimal size, extensions, CRLF, data, CRLF; the size 0 is the last, trailer fields may "
+       "follow, at most 64 KiB. A size line has at most 4 KiB."},
       {"beep", "BEEP", "counted line", "RFC 3080 2.2.1",
        "line:eol=crlf,verbs=MSG|RPY|ERR|ANS|NUL,nocase,count=token[5],trailer='END\\r\\n'",
        "A header line whose fifth number is the payload's size, the payload, and END with CRLF."},
       {"lsp", "LSP / DAP / JSON-RPC Content-Length", "structured header",
-       "LSP 3.17 base protocol; DAP base protocol", "headers:length=Content-Length",
+       "LSP 3.17 base protocol; DAP base protocol", "headers:length=Content-Length,start-line=none",
        "Header lines, an empty line, and as many bytes (not characters) as Content-Length says."},
       {"sip-tcp", "SIP over TCP", "structured header", "RFC 3261 18.3, RFC 5626 4.4.1",
-       "headers:length=Content-Length|l,default=0,skip=crlf",
-       "Content-Length may be called l. Empty lines between messages keep the connection alive."},
+       "headers:length=Content-Length|l,default=0,skip=crlf,version='SIP/',nocase,names=padded,"
+       "values=quoted,fold=always",
+       "Content-Length may be called l. Lines may be folded, blanks may stand before a colon. "
+       "Empty "
+       "lines between messages keep the connection alive."},
       {"http1", "HTTP/1.1 message", "structured header", "RFC 9112 6",
        "headers:length=Content-Length,chunked=Transfer-Encoding,bodiless=1xx|204|304,eof='HTTP/',"
-       "skip=crlf",
+       "skip=crlf,version='HTTP/',fold=responses",
        "A request without a length has no body; a response without one goes on to the end of the "
        "connection, unless its status says that it has none. A response to HEAD looks as if it had "
-       "one: bodiless=xxx reads a stream of those.",
+       "one: bodiless=xxx reads a stream of those. Folded lines are read in responses alone. "
+       "Header "
+       "and trailer fields are at most 64 KiB each, a chunk's size line 4 KiB.",
        "the survey has no bodiless, eof and skip: a 304 has no body whatever its fields say, a "
        "response without a length ends with the connection, a blank line may stand before a "
        "message "
        "(RFC 9112 6.3, 2.2)"},
       {"rtsp-interleaved", "RTSP with interleaved binary", "structured header", "RFC 2326 10.12",
        "switch:at=0,24>(length:offset=2,width=2),else>(headers:length=Content-Length,"
-       "default=0)",
+       "default=0,skip=eol,version='RTSP/',nocase,names=padded,fold=always)",
        "A $ starts binary data with channel and length; anything else is a text message with "
-       "Content-Length."},
+       "Content-Length. Its lines may be folded and end with LF; empty ones between messages are "
+       "passed over."},
       {"stomp", "STOMP", "structured header", "STOMP 1.2",
-       "headers:length=content-length,else=until(00),trailer=zero,skip=eol",
+       "headers:length=content-length,else=until(00),trailer=zero,skip=eol,names=octets,values="
+       "octets",
        "Command, headers, an empty line, a body that ends with a zero byte or has a "
        "content-length. Line ends between frames are heart-beats."},
       {"nats", "NATS client", "counted line", "docs.nats.io client protocol",

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "tests/support/reference_fields.h"
 #include "tests/support/reference_found.h"
 #include "tests/support/reference_length.h"
 
@@ -73,56 +74,96 @@ struct Chunks {
   }
 };
 
-inline Found Judge(const Chunks& c, const Limits& limits, const std::string& rest) {
-  constexpr std::size_t kLongestLine = 4096;
+// The size that stands at `at`, which then is where its chunk starts: a code, or "".
+inline std::string ReadSize(const Chunks& c, const std::string& rest, std::size_t& at, Wide& size) {
+  const std::size_t line = at;
+  const bool crlf = c.until == "\r\n";
+  const bool lines = (c.until.size() == 1 || crlf) && c.trailer.size() >= c.until.size() &&
+                     c.trailer.substr(c.trailer.size() - c.until.size()) == c.until;
+  const auto fills_block = [&](std::size_t i) {
+    return (i + 1) % 4096 == 0 && line + 4096 <= i + 1;
+  };
+  std::size_t digits = 0;
+  size = 0;
+  for (; at < rest.size() && Digit(rest[at], c.ascii) >= 0; ++at) {
+    if (lines && size == 0 && rest[at] == '0' && fills_block(at)) return "malformed_length";
+    size = size * c.ascii + Digit(rest[at], c.ascii);
+    ++digits;
+    if (size >= Wide{1} << 64 || (!lines && digits > 64)) return "malformed_length";
+  }
+  if (at == rest.size()) return "truncated";
+  if (digits == 0) return "malformed_length";
+  const std::string behind = rest.substr(at, c.until.size());
+  if (behind == c.until) {
+    at += c.until.size();
+    return "";
+  }
+  if (c.until.substr(0, behind.size()) == behind) return "truncated";
+  std::size_t blanks = 0;
+  while (lines && at + blanks < rest.size() &&
+         (rest[at + blanks] == ' ' || rest[at + blanks] == '\t')) {
+    if (++blanks > 16) return "malformed_length";
+  }
+  at += blanks;
+  if (at == rest.size()) return "truncated";
+  if (!lines || rest[at] != ';') return "malformed_length";
+  bool quoted = false;
+  for (; at < rest.size(); ++at) {
+    const char byte = rest[at];
+    const std::string here = rest.substr(at, c.until.size());
+    if (here == c.until) {
+      at += c.until.size();
+      return quoted && c.until.back() == '\n' ? "malformed_length" : "";
+    }
+    if (here.size() < c.until.size() && c.until[0] == byte) return "truncated";
+    const bool control = (byte >= 0 && byte < 32 && byte != '\t') || byte == 127;
+    if (control && c.until.back() == '\n') return "malformed_length";
+    if (fills_block(at)) return "malformed_length";
+    const bool escaped = quoted && rest[at - 1] == '\\' && [&] {
+      std::size_t slashes = 0;
+      for (std::size_t i = at; rest[i - 1] == '\\'; --i) ++slashes;
+      return slashes % 2 == 1;
+    }();
+    if (byte == '"' && !escaped) quoted = !quoted;
+  }
+  return "truncated";
+}
+
+inline Found JudgeChunks(const Chunks& c, const Limits& limits, const std::string& rest,
+                         std::size_t start, std::size_t most_trailers,
+                         const std::vector<std::string>& refused) {
   const auto width = static_cast<std::size_t>(c.width);
   std::string payload;
-  for (std::size_t at = 0;;) {
+  for (std::size_t at = start;;) {
     Wide size = 0;
     if (width > 0) {
       if (rest.size() < at + width) return CutOff();
       size = Unsigned(rest, at, width, c.little);
       at += width;
     } else {
-      const std::size_t begin = at;
-      std::string digits;
-      while (at < rest.size() && digits.size() < 20 && Digit(rest[at], c.ascii) >= 0) {
-        digits += rest[at++];
-      }
-      if (at == rest.size() && digits.size() < 20) return CutOff();
-      if (digits.empty()) return Wrong("malformed_length");
-      const std::string behind = rest.substr(at, c.until.size());
-      if (behind == c.until) {
-        at += c.until.size();
-      } else if (c.until.substr(0, behind.size()) == behind) {
-        return CutOff();
-      } else {
-        if (behind[0] != ';') return Wrong("malformed_length");
-        const std::size_t end = rest.substr(0, begin + kLongestLine).find(c.until, at);
-        if (end == std::string::npos) {
-          return rest.size() < begin + kLongestLine ? CutOff() : Wrong("malformed_length");
-        }
-        at = end + c.until.size();
-      }
-      size = Digits(digits, c.ascii);
+      const std::string code = ReadSize(c, rest, at, size);
+      if (!code.empty()) return Wrong(code);
     }
     if (size == 0 && width == 0) {
-      const std::string trailers = rest.substr(at, kLongestLine);
-      std::size_t line = 0;  // lines up to an empty one
-      for (bool empty = false; !empty;) {
-        const std::size_t eol = trailers.find(c.until, line);
-        if (eol == std::string::npos) {
-          return trailers.size() < kLongestLine ? CutOff() : Wrong("malformed_length");
+      if (c.until == "\r\n" || c.until == "\n") {
+        const FieldLines rules{.length = refused, .start_line = "-", .lf = c.until == "\n"};
+        const Told said = ReadBlock(rules, rest, at, most_trailers);
+        if (!said.code.empty()) return Wrong(said.code);
+        at = said.end;
+      } else {
+        for (const char due : c.until) {
+          if (at == rest.size()) return CutOff();
+          if (rest[at++] != due) return Wrong("bad_magic");
         }
-        empty = eol == line;
-        line = eol + c.until.size();
       }
-      at += line;
     }
     if (size == 0) {
       const std::string beyond = Beyond(limits, Wide(payload.size()));
-      if (!beyond.empty()) return Wrong(beyond);
-      return {.wire = at, .payload = payload};
+      if (!beyond.empty()) {
+        Found found = Wrong(beyond);
+        return found;
+      }
+      return {.wire = at, .header = start, .payload = payload};
     }
     if (Wide(payload.size()) + size > limits.max) return Wrong("payload_too_large");
     const Wide end = Wide(at) + size;
@@ -136,6 +177,10 @@ inline Found Judge(const Chunks& c, const Limits& limits, const std::string& res
     payload += rest.substr(at, static_cast<std::size_t>(size));
     at = static_cast<std::size_t>(end) + c.trailer.size();
   }
+}
+
+inline Found Judge(const Chunks& c, const Limits& limits, const std::string& rest) {
+  return JudgeChunks(c, limits, rest, 0, 64 << 10, {"Content-Length", "Transfer-Encoding"});
 }
 
 struct Record {

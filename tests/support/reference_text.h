@@ -209,9 +209,21 @@ struct Headers {
   int trailer = 0;
   std::string constant = "";  // the trailer, where it is checked
   int max_header = 64 << 10;
+  std::string version = "";
+  bool nocase = false;
+  std::string start_line = "", names = "", values = "", fold = "";
 
   std::string Options() const {
     std::string text;
+    const auto word = [&text](const std::string& key, const std::string& value) {
+      if (!value.empty()) text += "," + key + "=" + value;
+    };
+    word("start-line", start_line);
+    word("names", names);
+    word("values", values);
+    word("fold", fold);
+    if (!version.empty()) text += ",version='" + version + "'";
+    if (nocase) text += ",nocase";
     std::string before = ",length=";
     for (const std::string& name : length) {
       text += before + name;
@@ -230,123 +242,38 @@ struct Headers {
   }
 };
 
-inline std::string Small(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
-
-// "chunked" alone or behind other codings: 1; others alone: 0; others behind it: -1.
-inline int LastChunked(const std::string& codings) {
-  std::string without;
-  for (const char c : Small(codings)) {
-    if (c != ' ' && c != '\t') without += c;
-  }
-  without = "," + without;
-  const std::size_t hit = (without + ",").find(",chunked,");
-  if (hit == std::string::npos) return 0;
-  return hit + 8 == without.size() ? 1 : -1;
-}
-
-// Is the second word of a first line one of those that stand for no body?
-inline bool SaysNoBody(const Headers& h, const std::string& line) {
-  const std::size_t space = line.find(' ');
-  if (space == std::string::npos) return false;
-  std::string word = line.substr(space + 1);
-  word = word.substr(0, word.find(' '));
-  for (const std::string& known : h.bodiless) {
-    bool same = word.size() == known.size();
-    for (std::size_t i = 0; same && i < word.size(); ++i) {
-      same = word[i] == known[i] || (known[i] == 'x' && Digit(word[i], 10) >= 0);
-    }
-    if (same) return true;
-  }
-  return false;
-}
-
-// The fields of a block: how long the body is, -1 if none says so, -2 if it is chunked, -3 if it
-// goes on to the end.
-inline std::string ReadFields(const Headers& h, const std::vector<std::string>& lines,
-                              Wide& length) {
-  length = -1;
-  bool coded = false;
-  bool chunked = false;
-  bool to_end = false;
-  bool no_body = false;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string& line = lines[i];
-    if (line.find('\r') != std::string::npos) return "bad_header";
-    const std::size_t colon = line.find(':');
-    const std::string name = line.substr(0, colon == std::string::npos ? 0 : colon);
-    bool named = !name.empty();
-    for (const char c : name) named = named && c > ' ' && c < '\x7f';
-    if (!named) {
-      if (i > 0) return "bad_header";
-      to_end = !h.eof.empty() && line.substr(0, h.eof.size()) == h.eof;
-      no_body = SaysNoBody(h, line);
-      continue;
-    }
-    std::string value = line.substr(colon + 1);
-    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!value.empty() && blank(value.back())) value.pop_back();
-    while (!value.empty() && blank(value.front())) value.erase(0, 1);
-    bool is_length = false;
-    for (const std::string& known : h.length) is_length |= Small(known) == Small(name);
-    if (is_length) {
-      if (length >= 0 || Digits(value, 10) < 0) return "bad_header";
-      length = Digits(value, 10);
-    } else if (!h.chunked.empty() && Small(name) == Small(h.chunked)) {
-      const int last = LastChunked(value);
-      if (coded || last < 0 || (last == 0 && !to_end)) return "bad_header";
-      coded = true;
-      chunked = last == 1;
-    }
-  }
-  if (coded && length >= 0) return "bad_header";
-  if (no_body) length = 0;
-  if (no_body) return "";
-  if (chunked) length = -2;
-  if (length == -1 && to_end) length = -3;
-  if (length == -1 && h.until.empty()) {
-    length = h.if_missing < 0 && !h.chunked.empty() ? 0 : h.if_missing;
-  }
-  return length == -1 && h.until.empty() ? "bad_header" : "";
-}
-
 inline Found Judge(const Headers& h, const Limits& limits, const std::string& rest) {
   if (!h.skip.empty()) {
     if (h.skip == "eol" && rest[0] == '\n') return Filler(1);
     if (rest == "\r") return CutOff();
     if (rest.substr(0, 2) == "\r\n") return Filler(2);
   }
+  const FieldLines rules{.length = h.length,
+                         .coding = h.chunked,
+                         .bodiless = h.bodiless,
+                         .eof = h.eof,
+                         .version = h.version,
+                         .nocase = h.nocase,
+                         .start_line = h.start_line,
+                         .names = h.names,
+                         .values = h.values,
+                         .fold = h.fold,
+                         .lf = h.lf || h.skip == "eol"};
   const auto most = static_cast<std::size_t>(h.max_header);
-  std::vector<std::string> lines;
-  std::size_t body = 0;
-  for (std::size_t from = 0; body == 0;) {
-    const std::size_t lf = rest.find('\n', from);
-    if (lf == std::string::npos || lf >= most) {
-      return rest.size() >= most ? Wrong("bad_header") : CutOff();
-    }
-    std::string line = rest.substr(from, lf - from);
-    const bool cr = !line.empty() && line.back() == '\r';
-    if (cr) line.pop_back();
-    if (!cr && !h.lf && h.skip != "eol") return Wrong("bad_header");
-    if (line.empty() && lines.empty()) return Wrong("bad_header");
-    if (line.empty()) body = lf + 1;
-    lines.push_back(line);
-    from = lf + 1;
-  }
-  lines.pop_back();
-  Wide length = 0;
-  const std::string code = ReadFields(h, lines, length);
-  if (!code.empty()) return Wrong(code);
-  if (length == -2) {
+  const Told said = ReadBlock(rules, rest, 0, most);
+  if (!said.code.empty()) return Wrong(said.code);
+  const std::size_t body = said.end;
+  if (said.chunked && !said.bodiless) {
+    std::vector<std::string> refused = {"Content-Length", "Transfer-Encoding", h.chunked};
+    for (const std::string& name : h.length) refused.push_back(name);
     const Chunks chunks{.ascii = 16, .until = "\r\n", .trailer = "\r\n"};
-    Found found = Judge(chunks, limits, rest.substr(body));
-    found.wire += body;
-    found.header += body;
-    return found;
+    return JudgeChunks(chunks, limits, rest, body, most, refused);
+  }
+  Wide length = said.bodiless ? 0 : said.length;
+  if (length == -1 && said.to_end) length = -3;
+  if (length == -1 && h.until.empty()) {
+    length = h.if_missing < 0 && !h.chunked.empty() ? 0 : h.if_missing;
+    if (length == -1) return Wrong("bad_header");
   }
   if (length >= 0) {
     const Wide end = Wide(body) + length;

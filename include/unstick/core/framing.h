@@ -130,6 +130,12 @@ struct Headers {
   std::string eof = {};
   std::string else_until = {};
   enum class Skip : std::uint8_t { kNothing, kEol, kCrlf } skip = Skip::kNothing;
+  std::string version = {};  // first lines start with it, or their last word does
+  bool nocase = false;       // so it is compared
+  enum class StartLine : std::uint8_t { kAny, kNone } start_line = StartLine::kAny;
+  enum class Names : std::uint8_t { kToken, kPadded, kOctets } names = Names::kToken;
+  enum class Values : std::uint8_t { kText, kQuoted, kOctets } values = Values::kText;
+  enum class Fold : std::uint8_t { kNever, kResponses, kAlways } fold = Fold::kNever;
   bool lf = false;
   Trailer trailer = {};
   std::size_t max_header = std::size_t{64} << 10;

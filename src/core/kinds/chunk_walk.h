@@ -9,8 +9,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/core/kinds/field_lines.h"
 #include "src/core/kinds/frame_kind.h"
 
 namespace unstick::inline v0::detail {
@@ -26,24 +29,28 @@ struct ChunkOptions {
   std::string trailer = {};
   PayloadLimits limits = {};
   std::size_t in_front = 0;  // so many bytes may stand in front of the first size
+  std::size_t max_trailers = std::size_t{64} << 10;  // bytes of trailer fields
+  std::vector<std::string> refused = {"Content-Length", "Transfer-Encoding"};  // as their names
 };
 
 // The pieces from `start` on. The payload is the chunks joined, in place.
 class ChunkWalk {
  public:
   static absl::Status Check(const ChunkOptions& options);
-  explicit ChunkWalk(const ChunkOptions& checked) : o_(checked) {}
+  explicit ChunkWalk(const ChunkOptions& checked);
 
   // As FrameKind::Scan() for a frame whose chunks start at `start`; `resume` is 0 or what a
-  // NeedMore of this function had, below 2^63. The Extent's payload_size is the sum of the chunks.
+  // NeedMore of this function had, below 2^63, and `start` does not matter then. Of the Extent only
+  // the wire size counts: Sum() has the rest.
   ScanResult Scan(ByteView window, std::size_t start, std::size_t resume) const;
+  // A complete frame whose chunks start at `start`: the Extent, or what is wrong with its size.
+  ScanResult Sum(ByteView frame, std::size_t start) const;
   // Moves the chunks of a complete frame together; the joined payload starts at `start`.
   Extent Join(ByteSpan wire, std::size_t start) const;
   void Encode(ByteView payload, StreamBuffer& out) const;
-  // Bounds what sizes and extensions may add to the payload; a note has 32 bits for a place.
+  // Bounds what sizes and extensions may add to the payload; a note has 31 bits for a place.
   std::size_t max_frame_size() const {
-    const std::size_t most = o_.in_front + 8 * o_.limits.most() + (std::size_t{64} << 10);
-    return std::min(most, std::size_t{0xffffffff});
+    return std::min(max_chunks() + o_.max_trailers, (std::size_t{1} << 31) - 1);
   }
 
  private:
@@ -51,10 +58,29 @@ class ChunkWalk {
     std::uint64_t number = 0;
     std::size_t end = 0;  // where the chunk starts
   };
-  std::optional<ScanResult> ReadSize(ByteView window, std::size_t at, Size& size) const;
-  std::optional<ScanResult> ReadEnd(ByteView window, std::size_t at, std::size_t& end) const;
+  // Where Scan() is.
+  struct Place {
+    std::size_t at = 0;
+    std::size_t payload = 0;
+    bool in_extension = false;
+  };
+  std::size_t max_chunks() const {
+    return std::min(o_.in_front + 8 * o_.limits.most() + (std::size_t{64} << 10),
+                    (std::size_t{1} << 31) - 1 - o_.max_trailers);
+  }
+  static std::size_t Note(const Place& place);
+  static Place FromNote(std::size_t note);
+  std::optional<ScanResult> ReadSize(ByteView window, Place& place, Size& size) const;
+  std::optional<ScanResult> ReadDigits(std::string_view text, Place& place, Size& size) const;
+  std::optional<ScanResult> ReadExtension(std::string_view text, Place& place, Size& size) const;
+  std::optional<ScanResult> ReadTrailer(ByteView window, const Size& size, Place& place) const;
+  ScanResult ReadFields(ByteView window, std::size_t start, FieldState state) const;
+  Size Skim(std::string_view text, std::size_t at) const;
+  Size SkimSize(ByteView frame, std::size_t at) const;
 
   ChunkOptions o_;
+  bool lines_ = false;  // sizes stand in lines, which the byte in front of them shows
+  FieldLines fields_;
 };
 
 class ChunksKind final : public FrameKind {
@@ -62,9 +88,7 @@ class ChunksKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const ChunksKind>> Create(const ChunkOptions& options);
   explicit ChunksKind(const ChunkOptions& checked) : o_(checked), walk_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
-    return walk_.Scan(window, 0, resume);
-  }
+  ScanResult Scan(ByteView window, std::size_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return walk_.max_frame_size(); }
   bool assembles() const override { return true; }

@@ -8,72 +8,97 @@
 namespace unstick::inline v0::detail {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool SameName(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
-
 bool IsName(std::string_view name) {
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
 }
 
-// "HTTP/1.1 204 No Content" has the second word 204, for which 204, 20x and xxx stand.
-bool IsBodiless(std::string_view start_line, const std::vector<std::string>& bodiless) {
-  const std::size_t begin = std::min(start_line.find(' '), start_line.size() - 1) + 1;
-  const std::string_view word = start_line.substr(begin, start_line.find(' ', begin) - begin);
-  const auto matches = [](char c, char pattern) {
-    return c == pattern || (pattern == 'x' && c >= '0' && c <= '9');
-  };
-  return std::any_of(bodiless.begin(), bodiless.end(), [&](const std::string& pattern) {
-    return std::equal(word.begin(), word.end(), pattern.begin(), pattern.end(), matches);
-  });
-}
-
-// Is "chunked" the last one of the transfer codings? Nothing if it is one of the others.
-std::optional<bool> EndsChunked(std::string_view codings) {
-  bool chunked = false;
-  while (!codings.empty()) {
-    if (chunked) return std::nullopt;
-    const std::size_t comma = std::min(codings.find(','), codings.size());
-    chunked = SameName(Trimmed(codings.substr(0, comma)), "chunked");
-    codings.remove_prefix(std::min(comma + 1, codings.size()));
-  }
-  return chunked;
-}
-
-FrameError BadHeader(ByteView window, std::size_t at) {
-  return FrameError{.code = FrameErrorCode::kBadHeader, .found = at}.With(
+FrameError BadHeader(ByteView window, std::size_t at, FrameRule rule) {
+  return FrameError{.code = FrameErrorCode::kBadHeader, .rule = rule, .found = at}.With(
       window.first(std::min<std::size_t>(at + 1, window.size())));
 }
 
-// Notes for the next Scan(). While the header's end is sought: how far. Behind it: bit 62, the
-// header's size, and how far the body was searched; or, in a chunked body, bit 63 and ChunkWalk's
-// note.
+// Notes for the next Scan(). In a chunked body: bit 63 and ChunkWalk's note. In another one: bit
+// 62, how much of the trailer was judged (8 bits), what it is (2), the header's size (21), and its
+// own size or how far it was searched (31).
+// In the header: a FieldState, bit for bit.
+//
+//     bits: 4    2     2      2    1        1        1   21    21
+//           in | field digits seen response bodiless old value at
 constexpr std::size_t kInBody = std::size_t{1} << 62;
 constexpr std::size_t kInChunks = std::size_t{1} << 63;
+constexpr unsigned kPlaceBits = 21;  // of a place in a header of at most 1 MiB
+constexpr unsigned kSizeBits = 31;   // of a body of at most 1 GiB and its end mark
+
+constexpr std::size_t kMostJudged = 255;
+
+template <typename T>
+T Taken(std::size_t& note, unsigned bits) {
+  const std::size_t taken = note & ((std::size_t{1} << bits) - 1);
+  note >>= bits;
+  return static_cast<T>(taken);
+}
+
+std::size_t Note(const FieldState& s) {
+  std::size_t note = 0;
+  const auto put = [&note](auto value, unsigned bits) {
+    note = note << bits | static_cast<std::size_t>(value);
+  };
+  put(s.in, 4);
+  put(s.field, 2);
+  put(s.digits, 2);
+  put(s.seen, 2);
+  put(s.response, 1);
+  put(s.bodiless, 1);
+  put(s.old, 1);
+  put(s.value, kPlaceBits);
+  put(s.at, kPlaceBits);
+  return note;
+}
+
+FieldState FromNote(std::size_t note) {
+  FieldState s;
+  s.at = Taken<std::size_t>(note, kPlaceBits);
+  s.value = Taken<std::size_t>(note, kPlaceBits);
+  s.old = Taken<bool>(note, 1);
+  s.bodiless = Taken<bool>(note, 1);
+  s.response = Taken<bool>(note, 1);
+  s.seen = Taken<FieldState::Seen>(note, 2);
+  s.digits = Taken<FieldState::Digits>(note, 2);
+  s.field = Taken<FieldState::Field>(note, 2);
+  s.in = Taken<FieldState::In>(note, 4);
+  return s;
+}
+
+std::vector<std::string> NotInTrailers(const FieldRules& fields) {
+  std::vector<std::string> names = {"Content-Length", "Transfer-Encoding", fields.coding};
+  names.insert(names.end(), fields.length.begin(), fields.length.end());
+  return names;
+}
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> HeaderBlockKind::Create(
     const HeaderBlockOptions& o) {
   const auto refuse = [](const char* why) { return absl::InvalidArgumentError(why); };
-  if (o.length.empty()) return refuse("length must name a field");
-  for (const std::string& name : o.length) {
+  const FieldRules& f = o.fields;
+  if (f.length.empty()) return refuse("length must name a field");
+  for (const std::string& name : f.length) {
     if (!IsName(name)) return refuse("length must name fields");
   }
+  if (!f.coding.empty() && !IsName(f.coding)) return refuse("chunked must name a field");
   if (o.max_header < 16 || o.max_header > (std::size_t{1} << 20)) {
     return refuse("max-header is 16 bytes to 1 MiB");
   }
-  if (o.eof.size() > 256) return refuse("eof has a mark of at most 256 bytes");
+  if (f.eof.size() > 256) return refuse("eof has a mark of at most 256 bytes");
+  if (f.version.size() > 256) return refuse("version has a mark of at most 256 bytes");
+  if (f.names == FieldRules::Names::kOctets && f.fold != FieldRules::Fold::kNever) {
+    return refuse("fold is for names that start with no blank");
+  }
+  if (f.start_line == FieldRules::StartLine::kNone &&
+      !(f.version.empty() && f.eof.empty() && f.bodiless.empty())) {
+    return refuse("version, eof and bodiless are for blocks with a start line");
+  }
   if (o.until.size() > 256) return refuse("else has a mark of at most 256 bytes");
   if (const char* why = WhyNotTrailer(o.trailer)) return refuse(why);
   if (o.limits.max == 0) return refuse("max is at least 1: a limit always exists");
@@ -83,11 +108,14 @@ absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> HeaderBlockKind::Create(
 
 HeaderBlockKind::HeaderBlockKind(const HeaderBlockOptions& checked)
     : o_(checked),
+      fields_(checked.fields),
       chunks_({.base = 16,
                .until = "\r\n",
                .trailer = "\r\n",
                .limits = checked.limits,
-               .in_front = checked.max_header}) {}
+               .in_front = checked.max_header,
+               .max_trailers = checked.max_header,
+               .refused = NotInTrailers(checked.fields)}) {}
 
 // The size of a blank line at the front of `text`: 0 if there is none, nothing if it cannot be
 // said.
@@ -99,82 +127,41 @@ std::optional<std::size_t> HeaderBlockKind::BlankLine(std::string_view text) con
   return text[1] == '\n' ? 2 : 0;
 }
 
-// Where the empty line behind the fields ends.
-std::optional<ScanResult> HeaderBlockKind::FindEnd(ByteView window, std::size_t from,
-                                                   std::size_t& end) const {
-  const std::string_view text = AsText(window.first(std::min(window.size(), o_.max_header)));
-  for (std::size_t lf = text.find('\n', from); lf != std::string_view::npos;
-       lf = text.find('\n', lf + 1)) {
-    const bool cr = lf > 0 && text[lf - 1] == '\r';
-    if (!cr && !o_.lf) return BadHeader(window, lf);
-    const std::size_t line_end = cr ? lf - 1 : lf;
-    if (line_end > 0 && text[line_end - 1] != '\n') continue;
-    if (line_end == 0) return BadHeader(window, 0);  // an empty block
-    end = lf + 1;
-    return std::nullopt;
+// Up to the empty line, and then what the body is.
+std::optional<ScanResult> HeaderBlockKind::ReadBlock(ByteView window, FieldState& state,
+                                                     Body& body) const {
+  const std::string_view text = AsText(window).substr(0, o_.max_header);
+  std::optional<FrameError> error = fields_.Walk(text, state);
+  if (!error && state.in == FieldState::In::kDone) error = Judge(text, state, body);
+  if (error) {
+    return error->With(window.first(std::min<std::size_t>(error->found + 1, text.size())));
   }
-  if (text.size() >= o_.max_header) {
-    FrameError error = BadHeader(window, o_.max_header - 1);
-    error.allowed = o_.max_header;
-    return error;
+  if (state.in == FieldState::In::kDone) return std::nullopt;
+  if (text.size() == o_.max_header) {
+    FrameError too_long = BadHeader(window, o_.max_header - 1, FrameRule::kBlockTooLong);
+    too_long.allowed = o_.max_header;
+    return too_long;
   }
-  return NeedMore{.min_window = window.size() + 1, .resume = text.size()};
+  return NeedMore{.min_window = window.size() + 1, .resume = Note(state)};
 }
 
-std::optional<FrameError> HeaderBlockKind::ReadFields(ByteView window, std::size_t end,
-                                                      Body& body) const {
-  const std::string_view text = AsText(window.first(end));
-  std::optional<std::uint64_t> length;
-  std::optional<bool> chunked;  // if there is such a field
-  bool bodiless = false;
-  bool to_eof = false;
-  for (std::size_t at = 0; at < end;) {
-    const std::size_t begin = at;
-    const std::size_t lf = text.find('\n', begin);
-    at = lf + 1;
-    std::string_view line = text.substr(begin, lf - begin);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) break;
-    if (line.find('\r') != std::string_view::npos) return BadHeader(window, begin);
-    const std::size_t colon = line.find(':');
-    const std::string_view name = line.substr(0, std::min(colon, line.size()));
-    if (colon == std::string_view::npos || !IsName(name)) {
-      if (begin != 0) return BadHeader(window, begin);
-      bodiless = IsBodiless(line, o_.bodiless);
-      to_eof = !o_.eof.empty() && line.starts_with(o_.eof);
-      continue;
-    }
-    const std::string_view value = Trimmed(line.substr(colon + 1));
-    const bool is_length = std::any_of(o_.length.begin(), o_.length.end(),
-                                       [&](const std::string& n) { return SameName(n, name); });
-    if (is_length) {
-      if (length) return BadHeader(window, begin);
-      const std::optional<std::uint64_t> number = ParseDigits(value, 10);
-      const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
-        return c >= '0' && c <= '9';
-      });
-      if (!digits) return BadHeader(window, begin);
-      length = number.value_or(~std::uint64_t{0});
-    } else if (!o_.chunked.empty() && SameName(o_.chunked, name)) {
-      const std::optional<bool> last = chunked ? std::nullopt : EndsChunked(value);
-      if (!last || !(*last || to_eof)) return BadHeader(window, begin);
-      chunked = last;
-    }
-  }
-  if (length && chunked) return BadHeader(window, 0);
-  if (bodiless) return std::nullopt;
-  if (length) {
-    body.size = *length;
-  } else if (chunked.value_or(false)) {
+std::optional<FrameError> HeaderBlockKind::Judge(std::string_view text, const FieldState& state,
+                                                 Body& body) const {
+  if (state.bodiless) return std::nullopt;
+  if (state.seen == FieldState::Seen::kLength) {
+    body.size = FieldLines::Length(text, state);
+  } else if (state.seen == FieldState::Seen::kChunked) {
     body.is = Body::Is::kChunked;
-  } else if (to_eof) {
+  } else if (state.response && !o_.fields.eof.empty() && text.starts_with(o_.fields.eof)) {
     body.is = Body::Is::kToEof;
   } else if (!o_.until.empty()) {
     body.is = Body::Is::kUntil;
   } else if (o_.if_missing) {
     body.size = *o_.if_missing;
   } else {
-    return BadHeader(window, 0);
+    return FrameError{.code = FrameErrorCode::kBadHeader,
+                      .rule = FrameRule::kMissingLength,
+                      .found = state.at - 1};
   }
   return std::nullopt;
 }
@@ -184,64 +171,77 @@ ScanResult HeaderBlockKind::ScanChunks(ByteView window, std::size_t header,
                                        std::size_t note) const {
   ScanResult result = chunks_.Scan(window, header, note);
   if (auto* more = std::get_if<NeedMore>(&result)) more->resume |= kInChunks;
-  auto* extent = std::get_if<Extent>(&result);
-  if (extent != nullptr && header == 0) {
-    FindEnd(window, 0, header);  // the note had no room for it
-    extent->payload_offset = header;
-  }
-  return result;
+  const auto* extent = std::get_if<Extent>(&result);
+  if (extent == nullptr) return result;
+  FieldState state;
+  if (header == 0) fields_.Walk(AsText(window), state);  // the note had no room for it
+  return chunks_.Sum(window.first(extent->wire_size), header == 0 ? state.at : header);
 }
 
 ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
   if ((resume & kInChunks) != 0) return ScanChunks(window, 0, resume & ~kInChunks);
-  const bool in_body = (resume & kInBody) != 0;
-  const std::size_t body_note = in_body ? resume & 0xffffffff : 0;
-  std::size_t header = resume >> 32 & 0x1fffff;
-  if (!in_body) {
-    if (resume == 0) {
-      const std::optional<std::size_t> blank = BlankLine(AsText(window));
-      if (!blank) return NeedMore{.min_window = 2};
-      if (*blank > 0) return Skip{*blank};
-    }
-    if (std::optional<ScanResult> answer = FindEnd(window, resume, header)) return *answer;
-  }
   Body body;
-  if (std::optional<FrameError> error = ReadFields(window, header, body)) return *error;
-  const std::size_t note = kInBody | header << 32;
+  if ((resume & kInBody) != 0) {
+    body.size = Taken<std::uint64_t>(resume, kSizeBits);
+    const auto header = Taken<std::size_t>(resume, kPlaceBits);
+    body.is = Taken<Body::Is>(resume, 2);
+    body.judged = Taken<std::size_t>(resume, 8);
+    return ScanBody(window, header, body);
+  }
+  if (resume == 0) {
+    const std::optional<std::size_t> blank = BlankLine(AsText(window));
+    if (!blank) return NeedMore{.min_window = 2};
+    if (*blank > 0) return Skip{*blank};
+  }
+  FieldState state = FromNote(resume);
+  if (std::optional<ScanResult> answer = ReadBlock(window, state, body)) return *answer;
+  return ScanBody(window, state.at, body);
+}
+
+ScanResult HeaderBlockKind::ScanBody(ByteView window, std::size_t header, const Body& body) const {
+  const ByteView head = window.first(std::min<std::size_t>(header, 8));
+  const std::size_t note =
+      kInBody | static_cast<std::size_t>(body.is) << (kSizeBits + kPlaceBits) | header << kSizeBits;
   switch (body.is) {
     case Body::Is::kSized:
       break;
     case Body::Is::kChunked:
       return ScanChunks(window, header, 0);
     case Body::Is::kUntil:
-      return ScanUntil(window, header, body_note);
+      return ScanUntil(window, header, body);
     case Body::Is::kToEof:
       if (window.size() - header > o_.limits.most()) {
         return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = o_.limits.most()}
-            .With(window.first(std::min<std::size_t>(header, 8)));
+            .With(head);
       }
       return NeedMore{.min_window = header + o_.limits.most() + 1, .resume = note};
   }
   const std::uint64_t wire_size =
       SaturatingAdd(SaturatingAdd(header, body.size), o_.trailer.size());
-  if (auto error = CheckLimits(o_.limits, body.size, wire_size)) {
-    return error->With(window.first(std::min<std::size_t>(header, 8)));
+  if (auto error = CheckLimits(o_.limits, body.size, wire_size)) return error->With(head);
+  const auto size = static_cast<std::size_t>(body.size);
+  if (auto answer = JudgeTrailer(window, header + size, body.judged, note | size)) return *answer;
+  return Extent{static_cast<std::size_t>(wire_size), header, size};
+}
+
+// The answer if the trailer at `at` is not there; `note` says all but how much of it was judged.
+std::optional<ScanResult> HeaderBlockKind::JudgeTrailer(ByteView window, std::size_t at,
+                                                        std::size_t judged,
+                                                        std::size_t note) const {
+  std::optional<ScanResult> answer = CheckTrailer(o_.trailer, window, at, judged);
+  if (!answer) return std::nullopt;
+  if (auto* more = std::get_if<NeedMore>(&*answer)) {
+    more->resume = note | std::min(judged, kMostJudged) << (kSizeBits + kPlaceBits + 2);
   }
-  std::size_t judged = body_note;  // of the trailer
-  const std::size_t trailer_at = header + static_cast<std::size_t>(body.size);
-  if (auto answer = CheckTrailer(o_.trailer, window, trailer_at, judged)) {
-    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = note | judged;
-    return *answer;
-  }
-  return Extent{static_cast<std::size_t>(wire_size), header, static_cast<std::size_t>(body.size)};
+  return answer;
 }
 
 ScanResult HeaderBlockKind::ScanFinal(ByteView rest) const {
-  std::size_t header = 0;
+  FieldState state;
   Body body;
-  const bool whole = !rest.empty() && BlankLine(AsText(rest)) == 0 && !FindEnd(rest, 0, header) &&
-                     !ReadFields(rest, header, body);
+  const bool whole = !rest.empty() && BlankLine(AsText(rest)) == 0 && !ReadBlock(rest, state, body);
   if (!whole || body.is != Body::Is::kToEof) return NeedMore{.min_window = rest.size() + 1};
+  const std::size_t header = state.at;
   const std::size_t size = rest.size() - header;
   if (auto error = CheckLimits(o_.limits, size, rest.size())) {
     return error->With(rest.first(std::min<std::size_t>(header, 8)));
@@ -249,50 +249,70 @@ ScanResult HeaderBlockKind::ScanFinal(ByteView rest) const {
   return Extent{rest.size(), header, size};
 }
 
-ScanResult HeaderBlockKind::ScanUntil(ByteView window, std::size_t header,
-                                      std::size_t searched) const {
+ScanResult HeaderBlockKind::ScanUntil(ByteView window, std::size_t header, const Body& body) const {
   const std::size_t most = o_.limits.most();
-  const std::string_view body = AsText(window.subspan(header));
-  const std::size_t hit = body.substr(0, most + o_.until.size()).find(o_.until, searched);
+  const ByteView head = window.first(std::min<std::size_t>(header, 8));
+  const auto searched = static_cast<std::size_t>(body.size);
+  const std::string_view text = AsText(window.subspan(header));
+  const std::size_t note = kInBody |
+                           static_cast<std::size_t>(Body::Is::kUntil) << (kSizeBits + kPlaceBits) |
+                           header << kSizeBits;
+  const std::size_t hit = text.substr(0, most + o_.until.size()).find(o_.until, searched);
   if (hit == std::string_view::npos) {
-    if (body.size() >= most + o_.until.size()) {
-      return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = most}.With(
-          window.first(std::min<std::size_t>(header, 8)));
+    if (text.size() >= most + o_.until.size()) {
+      return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
+                        .recovery = Recovery::kSeek,
+                        .allowed = most,
+                        .resume = header + most + 1}
+          .With(head);
     }
-    const std::size_t kept = std::min(body.size(), o_.until.size() - 1);
+    const std::size_t kept = std::min(text.size(), o_.until.size() - 1);
     return NeedMore{.min_window = window.size() + 1,
-                    .resume = kInBody | header << 32 | std::max(searched, body.size() - kept)};
+                    .resume = note | std::max(searched, text.size() - kept)};
   }
   const std::size_t wire =
       header + hit + (o_.trailer.empty() ? o_.until.size() : o_.trailer.size());
-  if (auto error = CheckLimits(o_.limits, hit, wire)) {
-    return error->With(window.first(std::min<std::size_t>(header, 8)));
-  }
-  std::size_t judged = 0;
-  if (auto answer = CheckTrailer(o_.trailer, window, header + hit, judged)) {
-    if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = kInBody | header << 32 | hit;
-    return *answer;
-  }
+  if (auto error = CheckLimits(o_.limits, hit, wire)) return error->With(head);
+  if (auto answer = JudgeTrailer(window, header + hit, body.judged, note | hit)) return *answer;
   return Extent{wire, header, hit};
 }
 
+// The end mark of a body that is too large, and what stands in its place. `resume`: how much of
+// that is to come; 0: the mark is.
+SeekResult HeaderBlockKind::Seek(ByteView window, std::size_t resume, bool finished) const {
+  const std::size_t end = o_.trailer.empty() ? o_.until.size() : o_.trailer.size();
+  std::size_t at = 0;
+  if (resume == 0) {
+    at = AsText(window).find(o_.until);
+    if (at == std::string_view::npos) {
+      const std::size_t kept = finished ? 0 : std::min(window.size(), o_.until.size() - 1);
+      return {.drop = window.size() - kept};
+    }
+  }
+  const std::size_t left = resume == 0 ? end : resume;
+  if (window.size() - at >= left) return {.drop = at + left, .found = true};
+  return {.drop = window.size(), .resume = left - (window.size() - at)};
+}
+
 Extent HeaderBlockKind::Assemble(ByteSpan wire, const Extent& found) const {
+  FieldState state;
   Body body;
-  if (ReadFields(wire, found.payload_offset, body) || body.is != Body::Is::kChunked) return found;
-  return chunks_.Join(wire, found.payload_offset);
+  const bool read = !ReadBlock(wire, state, body);
+  return read && body.is == Body::Is::kChunked ? chunks_.Join(wire, state.at) : found;
 }
 
 // A block with the length alone. What start line and fields a protocol wants is its own business.
 std::optional<FrameError> HeaderBlockKind::Encode(ByteView payload, StreamBuffer& out) const {
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
-  out.Append(AsBytes(o_.length.front() + ": " + PrintDigits(payload.size(), 10) + "\r\n\r\n"));
+  out.Append(
+      AsBytes(o_.fields.length.front() + ": " + PrintDigits(payload.size(), 10) + "\r\n\r\n"));
   out.Append(payload);
   out.Append(AsBytes(TrailerBytes(o_.trailer)));
   return std::nullopt;
 }
 
 std::size_t HeaderBlockKind::max_frame_size() const {
-  return o_.max_header + (o_.chunked.empty() ? o_.limits.most() : chunks_.max_frame_size()) +
+  return o_.max_header + (o_.fields.coding.empty() ? o_.limits.most() : chunks_.max_frame_size()) +
          o_.trailer.size() + o_.until.size() + 2;
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/core/kinds/chunk_walk.h"
+#include "src/core/kinds/field_lines.h"
 #include "src/core/kinds/frame_kind.h"
 #include "src/core/kinds/trailer.h"
 
@@ -22,19 +23,14 @@ namespace unstick::inline v0::detail {
 //     '--- Skip ---'
 //
 // Strict, because laxness here is how requests are smuggled: a length given twice or beside a
-// transfer encoding, a sign, a space inside, a bare CR or LF where CRLF was asked for, a folded or
-// nameless line is kBadHeader.
+// transfer encoding, a sign, a space inside, a bare CR or LF where CRLF was asked for, a line that
+// is folded where the protocol has no folding, or nameless, is kBadHeader, and where it stands.
 struct HeaderBlockOptions {
   enum class Blank : std::uint8_t { kRefuse, kCrlf, kAny };
-  std::vector<std::string> length = {"Content-Length"};  // any one of these, case-insensitive
-  std::optional<std::uint64_t> if_missing = {};          // the body's size without such a field
-  std::string chunked = {};  // a field that says "chunked" makes the body a list of chunks
-  std::string until = {};    // without a length the body ends before this
-  std::vector<std::string> bodiless = {};  // second words of start lines ("204", x is any digit)
-                                           // that stand for a block without a body
-  std::string eof = {};  // such a start line and no length: the body ends with the input
+  FieldRules fields = {.length = {"Content-Length"}};
+  std::optional<std::uint64_t> if_missing = {};  // the body's size without such a field
+  std::string until = {};                        // without a length the body ends before this
   Blank skip = Blank::kRefuse;
-  bool lf = false;  // lines may end with LF alone
   Trailer trailer = {};
   std::size_t max_header = std::size_t{64} << 10;
   PayloadLimits limits = {};
@@ -47,24 +43,31 @@ class HeaderBlockKind final : public FrameKind {
 
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   ScanResult ScanFinal(ByteView rest) const override;
+  bool seeks() const override { return !o_.until.empty(); }
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
-  bool assembles() const override { return !o_.chunked.empty(); }
+  bool assembles() const override { return !o_.fields.coding.empty(); }
   Extent Assemble(ByteSpan wire, const Extent& found) const override;
   FramePicture Picture() const override;
 
  private:
   struct Body {
     enum class Is : std::uint8_t { kSized, kChunked, kUntil, kToEof } is = Is::kSized;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;  // kUntil: how far it was searched
+    std::size_t judged = 0;  // bytes of the trailer
   };
   std::optional<std::size_t> BlankLine(std::string_view text) const;
-  std::optional<ScanResult> FindEnd(ByteView window, std::size_t from, std::size_t& end) const;
-  std::optional<FrameError> ReadFields(ByteView window, std::size_t end, Body& body) const;
+  std::optional<ScanResult> ReadBlock(ByteView window, FieldState& state, Body& body) const;
+  std::optional<FrameError> Judge(std::string_view text, const FieldState& state, Body& body) const;
+  ScanResult ScanBody(ByteView window, std::size_t header, const Body& body) const;
   ScanResult ScanChunks(ByteView window, std::size_t header, std::size_t note) const;
-  ScanResult ScanUntil(ByteView window, std::size_t header, std::size_t from) const;
+  ScanResult ScanUntil(ByteView window, std::size_t header, const Body& body) const;
+  std::optional<ScanResult> JudgeTrailer(ByteView window, std::size_t at, std::size_t judged,
+                                         std::size_t note) const;
 
   HeaderBlockOptions o_;
+  FieldLines fields_;
   ChunkWalk chunks_;
 };
 

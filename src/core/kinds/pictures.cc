@@ -479,14 +479,15 @@ FramePicture AsciiKind::Picture() const {
 }
 
 FramePicture HeaderBlockKind::Picture() const {
-  const std::string eol = o_.lf ? "'\\n'" : "'\\r\\n'";
+  const FieldRules& f = o_.fields;
+  const std::string eol = f.lf ? "'\\n'" : "'\\r\\n'";
   FramePicture p;
-  p.AddVarying("line " + eol, "any");
+  if (f.start_line == FieldRules::StartLine::kAny) p.AddVarying("line " + eol, "any");
   p.AddVarying("Name: value " + eol, "none or more");
-  p.AddVarying(eol, o_.lf ? "1 or 2" : "2");
+  p.AddVarying(eol, f.lf ? "1 or 2" : "2");
   p.AddVarying("payload", "N");
   AddTrailer(p, o_.trailer);
-  p.Say("N is what the field " + Joined(o_.length, " or ") + " says, in decimal digits.");
+  p.Say("N is what the field " + Joined(f.length, " or ") + " says, in decimal digits.");
   if (o_.if_missing) {
     p.Say("Without such a field N is " + std::to_string(*o_.if_missing) + ".");
   } else if (!o_.until.empty()) {
@@ -494,22 +495,29 @@ FramePicture HeaderBlockKind::Picture() const {
   } else {
     p.Say("A frame without such a field is refused.");
   }
-  if (!o_.chunked.empty()) {
-    p.Say("A field " + o_.chunked +
+  if (!f.coding.empty()) {
+    p.Say("A field " + f.coding +
           " that says chunked makes the body a list of chunks, which are "
           "delivered joined.");
   }
-  if (!o_.bodiless.empty()) {
-    p.Say("A first line with " + Joined(o_.bodiless, " or ") +
+  if (!f.bodiless.empty()) {
+    p.Say("A response with " + Joined(f.bodiless, " or ") +
           " as its second word (x is any digit) has no body.");
   }
-  if (!o_.eof.empty()) {
-    p.Say("A first line that starts with " + Shown(o_.eof) +
+  if (!f.eof.empty()) {
+    p.Say("A first line that starts with " + Shown(f.eof) +
           " and no length: the body goes on to the end of the input.");
+  }
+  if (!f.version.empty()) {
+    p.Say("A response starts with " + Shown(f.version) + ", the last word of a request does.");
+  }
+  if (f.fold != FieldRules::Fold::kNever) {
+    p.Say("A line that starts with a blank continues the one before" +
+          std::string(f.fold == FieldRules::Fold::kResponses ? ", in responses." : "."));
   }
   using Blank = HeaderBlockOptions::Blank;
   if (o_.skip != Blank::kRefuse) p.Say("Empty lines between frames are passed over.");
-  if (o_.lf) p.Say("Lines may end with LF or with CR LF.");
+  if (f.lf) p.Say("Lines may end with LF or with CR LF.");
   p.Say("The header has at most " + SizeInWords(o_.max_header) +
         "; a length given twice, with a sign or beside a transfer encoding is refused.");
   return p;
