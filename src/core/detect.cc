@@ -24,6 +24,7 @@ namespace unstick::inline v0 {
 namespace {
 
 using detail::Description;
+using detail::PayloadLimits;
 using detail::Preamble;
 using State = DescribedFramer::State;
 
@@ -44,7 +45,8 @@ constexpr std::size_t kWalkerInWords = 40;
 struct Member {
   const Preset* preset;
   Side side;
-  std::uint64_t most;  // the largest payload
+  std::uint64_t least;  // the smallest payload
+  std::uint64_t most;   // the largest
 };
 
 struct Candidate {
@@ -57,13 +59,15 @@ std::string PreambleKey(const Preamble& p) {
   return std::to_string(static_cast<int>(p.is)) + "/" + std::to_string(p.size) + "/" + p.bytes;
 }
 
-// The canonical spec without its limit, and with what it says about one side only.
+// The canonical spec without its limits and its word on a cut end, and with what it says about one
+// side only.
 std::string KeyOf(const Description& d) {
   std::string key;
   for (const std::string_view part : detail::Split(d.spec, ";")) {
     if (key.empty()) {
       for (const std::string_view option : detail::Split(part, ":,")) {
-        if (!option.starts_with("max=")) key += std::string(option) + ",";
+        const std::string_view name = option.substr(0, option.find('='));
+        if (name != "max" && name != "min" && name != "tail") key += std::string(option) + ",";
       }
       key += PreambleKey(d.preamble);
       continue;
@@ -78,14 +82,27 @@ std::string KeyOf(const Description& d) {
 void AddMember(const Preset& preset, Side side, const std::shared_ptr<const Description>& d,
                std::vector<Candidate>& candidates) {
   const std::string key = KeyOf(*d);
-  const Member member{.preset = &preset, .side = side, .most = d->limits.most()};
+  const Member member{
+      .preset = &preset, .side = side, .least = d->limits.min, .most = d->limits.most()};
   const auto same = std::find_if(candidates.begin(), candidates.end(),
                                  [&](const Candidate& c) { return c.key == key; });
   if (same == candidates.end()) {
     candidates.push_back({.key = key, .members = {member}, .description = d});
     return;
   }
-  if (member.most > same->description->limits.most()) same->description = d;
+  const PayloadLimits all{
+      .min = std::min(member.least, same->description->limits.min),
+      .max = std::max<std::uint64_t>(member.most, same->description->limits.most())};
+  if (all.min == member.least && all.max == member.most) {
+    same->description = d;
+  } else if (all.min != same->description->limits.min ||
+             all.max != same->description->limits.most()) {
+    const std::string spec = std::string(preset.name) + ",max=" + std::to_string(all.max) +
+                             ",min=" + std::to_string(all.min);
+    const auto text = detail::ReadSpecText(spec);
+    const auto both = detail::ReadDescription(*text, side == Side::kServer ? side : Side::kClient);
+    if (both.ok()) same->description = *both;
+  }
   same->members.push_back(member);
 }
 
@@ -128,6 +145,7 @@ struct Walk {
   std::vector<FoundFrame> frames;
   std::size_t preamble = 0;
   std::size_t bytes = 0;
+  std::size_t smallest_payload = ~std::size_t{0};
   std::size_t largest_payload = 0;
   bool whole = false;  // the stream ends with a frame
   std::optional<FrameError> error;
@@ -163,6 +181,7 @@ Walk WalkThrough(const Description& d, ByteView stream, bool cut_off) {
       walk.bytes += skip->bytes;
     } else if (const auto* extent = std::get_if<Extent>(&step.result)) {
       walk.frames.push_back({walk.bytes, extent->wire_size, state.order});
+      walk.smallest_payload = std::min(walk.smallest_payload, extent->payload_size);
       walk.largest_payload = std::max(walk.largest_payload, extent->payload_size);
       walk.bytes += extent->wire_size;
     }
@@ -431,7 +450,7 @@ void Judge(const Candidate& candidate, ByteView stream, const DetectOptions& opt
   std::vector<std::pair<const Member*, Start>> known;
   std::vector<const Member*> others;
   for (const Member& member : candidate.members) {
-    if (walk.largest_payload > member.most) continue;
+    if (walk.largest_payload > member.most || walk.smallest_payload < member.least) continue;
     const Start start = StartOf(member, stream, model);
     if (start.wrong) continue;
     if (start.pattern.empty()) {

@@ -60,6 +60,7 @@ TEST(Presets, GiveBackWhatTheyTook) {
                                              "\xd0",
                                              "\1",
                                              "\4\1z",
+                                             "PROXY UNKNOWN",
                                              std::string("\x47") + std::string(187, 'p')};
   std::vector<std::string_view> silent;
   for (const Preset& preset : Presets()) {

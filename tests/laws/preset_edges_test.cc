@@ -79,6 +79,9 @@ std::optional<std::string> PayloadFor(std::string_view preset, std::size_t size)
     const std::string body = text(size - 3);
     return body + (body.size() % 2 == 0 ? "*00" : "*78");
   }
+  if (preset == "proxy-v1") {
+    return size < 6 ? std::nullopt : std::optional("PROXY " + text(size - 6));
+  }
   if (preset == "drda") {  // its magic is the payload's first byte
     return size == 0 ? std::nullopt : std::optional("\xd0" + text(size - 1));
   }
@@ -143,7 +146,9 @@ const std::map<std::string_view, std::size_t> kLargest = {
     {"fixed-n", 16},
 };
 const std::map<std::string_view, std::size_t> kLeast = {
-    {"smpp", 12}, {"bgp", 1}, {"slip", 1}, {"mpeg-ts", 188}, {"fixed-n", 16}};
+    {"smpp", 12},       {"bgp", 1},          {"slip", 1},     {"mpeg-ts", 188}, {"fixed-n", 16},
+    {"hsms", 10},       {"source-rcon", 10}, {"mongodb", 12}, {"diameter", 16}, {"ipfix-tcp", 12},
+    {"radius-tcp", 16}, {"modbus-tcp", 2},   {"someip", 8},   {"iec104", 4},    {"adts", 1}};
 const std::map<std::string_view, std::size_t> kMultipleOf = {{"mtproto-abridged", 4}, {"capnp", 8}};
 
 std::size_t Of(const std::map<std::string_view, std::size_t>& table, std::string_view preset,
