@@ -20,12 +20,16 @@ if(UNSTICK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
     "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${UNSTICK_CCACHE}")
 endif()
 
-# CMAKE_COMPILE_WARNING_AS_ERROR, from the presets, makes each of these an error.
-add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+# CMAKE_COMPILE_WARNING_AS_ERROR, from the presets, makes each of these an error. They stand where a user's flags
+# stand, so that tests/package, which is such a user, gives the compiler the same command: the cache then has
+# the library already.
+set(UNSTICK_WARNINGS "-Wall -Wextra -Wpedantic -Wconversion -Wshadow")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 sees overlapping copies inside std::string's own operator+ (GCC bug 105651).
-  add_compile_options(-Wno-restrict)
+  string(APPEND UNSTICK_WARNINGS " -Wno-restrict")
 endif()
+separate_arguments(warnings UNIX_COMMAND "${UNSTICK_WARNINGS}")
+add_compile_options(${warnings})
 
 if(UNSTICK_SANITIZE)
   add_compile_options(-fsanitize=${UNSTICK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -44,7 +48,10 @@ if(UNSTICK_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
 endif()
 
 if(UNSTICK_COVERAGE)
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  # Paths in the objects are relative to the build directory: the cache gives them to other clones too.
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-compilation-dir=.)
+  # Counting takes time: what tries many cases tries fewer, see tests/support/slow_build.h.
+  add_compile_definitions(UNSTICK_SLOW_BUILD=1)
   add_link_options(-fprofile-instr-generate)
 endif()
 
@@ -52,7 +59,7 @@ if(UNSTICK_BUILD_TESTS OR UNSTICK_BUILD_BENCH)
   enable_testing()  # not inside a function: it belongs to the whole tree
 endif()
 
-# Under ThreadSanitizer only what has threads is worth its time: the layers' own tests.
+# Under ThreadSanitizer only what has threads is worth its time: the tests of the layers above core.
 set(UNSTICK_ONLY_LAYER_TESTS OFF)
 if(UNSTICK_SANITIZE STREQUAL "thread")
   set(UNSTICK_ONLY_LAYER_TESTS ON)

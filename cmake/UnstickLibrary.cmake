@@ -9,6 +9,8 @@ function(unstick_set_target_defaults target)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
+    # POSITION_INDEPENDENT_CODE ON  # a static library may become part of someone's shared one
+    # DEFINE_SYMBOL ""  # nothing asks for it, and so static and shared libraries are made of the same objects
     VISIBILITY_INLINES_HIDDEN ON)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")  # "src/core/find_bytes.h"
 endfunction()
@@ -35,7 +37,9 @@ function(unstick_add_library layer)
       continue()
     endif()
     unstick_describe_dependency(${dependency} package module)
-    find_package(${package} REQUIRED)
+    if(NOT ${package}_FOUND)
+      find_package(${package} REQUIRED)
+    endif()
     list(APPEND packages ${package})
     list(APPEND pkgconfig ${module})
   endforeach()
@@ -48,6 +52,10 @@ function(unstick_add_library layer)
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Nobody replaces a function of ours at load time: without this g++ inlines no exported one. (clang does.)
+    target_compile_options(${target} PRIVATE "$<$<NOT:$<CONFIG:Debug>>:-fno-semantic-interposition>")
+  endif()
   foreach(objects IN LISTS arg_OBJECTS)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
     target_include_directories(${target} SYSTEM PUBLIC

@@ -31,9 +31,11 @@ namespace unstick::inline v0::tls {
 namespace {
 
 constexpr std::size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;
-// Reads in a row that bring records (key updates, empty ones) but no plaintext. A peer that goes on
-// so would keep us busy for nothing.
-constexpr int kMaxSilentReads = 32;
+// How many bytes of records that bring no plaintext (key updates, empty ones) may come in a row: a
+// peer that goes on so would keep us busy for nothing. Some thousand key updates, which a peer that
+// only listens to a long stream may well send. Bytes and not reads: how many records one read takes
+// depends on how they arrive and on the version of OpenSSL.
+constexpr std::size_t kMaxSilentBytes = std::size_t{128} << 10;
 
 // A record's worth of the first bytes: where they lie, or copied together into `room`.
 ByteView FirstRecord(std::span<const ByteView> parts, std::span<std::byte, kRecord> room) {
@@ -126,8 +128,14 @@ struct Engine::State {
     }
   }
 
+  void Heard() {
+    silent_bytes = 0;
+    static_cast<void>(transport.TakeReceived());
+  }
+
   bool SilentRead() {
-    if (++silent_reads <= kMaxSilentReads) return true;
+    silent_bytes += 1 + transport.TakeReceived();  // a read without any counts too: there is an end
+    if (silent_bytes <= kMaxSilentBytes) return true;
     why = absl::DataLossError("a flood of records that brought nothing");
     error_code = EPROTO;
     return false;
@@ -154,7 +162,7 @@ struct Engine::State {
   bool shut = false;     // close_notify was written
   bool fin_out = false;  // and the transport's end behind it
   bool read_blocked = false;
-  int silent_reads = 0;
+  std::size_t silent_bytes = 0;
   int error_code = 0;  // why the last operation failed
   short read_waits_for = POLLIN;
   short write_waits_for = POLLOUT;
@@ -177,7 +185,7 @@ absl::StatusOr<Engine> Engine::Make(int fd, const Context& context) {
     return absl::InternalError("OpenSSL: " + Words(TakeError()));
   }
   SSL_set_bio(state->ssl.get(), bio, bio);
-  SSL_clear_mode(state->ssl.get(), SSL_MODE_AUTO_RETRY);  // so that silent reads are counted
+  SSL_clear_mode(state->ssl.get(), SSL_MODE_AUTO_RETRY);  // so that silent records are counted
   SSL_set_read_ahead(state->ssl.get(), 1);
   return Engine(std::move(state));
 }
@@ -208,6 +216,7 @@ int Engine::Handshake() {
     switch (s.Run(SSL_do_handshake, s.read_waits_for)) {
       case net::IoResult::Kind::kBytes:
         s.handshaken = true;
+        s.Heard();
         break;
       case net::IoResult::Kind::kWouldBlock:
         // The peer has nothing to answer before it has all of what we said.
@@ -237,7 +246,7 @@ net::IoResult Engine::ReadSome(ByteSpan into) {
     const auto read = [&](SSL* ssl) { return SSL_read_ex(ssl, room.data(), room.size(), &n); };
     switch (s.Run(read, s.read_waits_for)) {
       case Kind::kBytes:
-        s.silent_reads = 0;
+        s.Heard();
         total += n;
         continue;
       case Kind::kWouldBlock:

@@ -42,7 +42,10 @@ int Transport::OnRead(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
   for (;;) {
     const ssize_t n = ::recv(self.fd_, into, static_cast<std::size_t>(size), MSG_DONTWAIT);
-    if (n > 0) return static_cast<int>(n);
+    if (n > 0) {
+      self.received_ += static_cast<std::size_t>(n);
+      return static_cast<int>(n);
+    }
     if (n == 0) {
       self.ended_ = true;
       return 0;

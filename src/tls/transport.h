@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "unstick/core/bytes.h"
 #include "unstick/core/stream_buffer.h"
@@ -37,6 +38,8 @@ class Transport {
   int write_error() const { return write_error_; }
   int read_error() const { return read_error_; }
   bool ended() const { return ended_; }  // the transport's stream, which is no end of TLS's
+  // The bytes read since this was last asked.
+  std::size_t TakeReceived() { return std::exchange(received_, 0); }
   // Whether a read found nothing since this was set to false.
   bool starved() const { return starved_; }
   void set_starved(bool starved) { starved_ = starved; }
@@ -51,6 +54,7 @@ class Transport {
 
   int fd_;
   StreamBuffer held_;
+  std::size_t received_ = 0;
   int read_error_ = 0;
   int write_error_ = 0;
   bool ended_ = false;

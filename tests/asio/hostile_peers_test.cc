@@ -186,14 +186,13 @@ TEST(HostilePeer, DripsAByteAtATime) {
   RawClient client(server.endpoint());
   const steady_clock::time_point start = steady_clock::now();
   client.Send(Encode(std::string(1000, 'x')).substr(0, 1));
-  int drips = 0;
-  while (!Readable(client.fd(), 10) && steady_clock::now() - start < kPatience) {
+  bool over = false;
+  while (!(over = Readable(client.fd(), 10)) && steady_clock::now() - start < kPatience) {
     client.Send("x");
-    ++drips;
   }
+  EXPECT_TRUE(over) << "each byte put the deadline off";
   EXPECT_EQ(server.ends().Wait(1), std::vector{CloseReason::kFrameTimeout});
   EXPECT_GE(steady_clock::now() - start, milliseconds(100));
-  EXPECT_LT(drips, 200);  // 100 ms would be 10; the machine may be busy
 }
 
 TEST(HostilePeer, ResetsInTheMiddleOfAFrame) {

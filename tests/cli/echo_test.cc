@@ -91,6 +91,7 @@ TEST(Echo, CallsEachLineOfStandardInput) {
 }
 
 TEST(Echo, RepliesComeAsTheyAreUnlessOnATerminal) {
+  if (!Program::HasTerminals()) GTEST_SKIP() << "no pseudo-terminal can be opened here";
   EchoServer server(kTcp, "length");
   const Outcome call = Call(server.name, "length", {"a\x1b[2J\\b"});
   EXPECT_EQ(call.out, "a\x1b[2J\\b\n");
@@ -102,6 +103,7 @@ TEST(Echo, RepliesComeAsTheyAreUnlessOnATerminal) {
 }
 
 TEST(Echo, PromptsOnATerminal) {
+  if (!Program::HasTerminals()) GTEST_SKIP() << "no pseudo-terminal can be opened here";
   EchoServer server(kTcp, "line");
   net::UniqueFd keyboard;
   Program call = Program::OnTerminal({"echo", "call", server.name, "--framing", "line"}, keyboard);

@@ -98,7 +98,17 @@ class Program {
                    const std::string& path = ProgramPath())
       : Program(arguments, path, Pipe(), Pipe()) {}
 
-  // Runs it with `terminal` as standard input and output.
+  // Whether the system gives us terminals: a container without /dev/pts has none.
+  static bool HasTerminals() {
+    const net::UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!terminal || ::grantpt(terminal.get()) != 0 || ::unlockpt(terminal.get()) != 0)
+      return false;
+    const char* const name = ::ptsname(terminal.get());
+    return name != nullptr && net::UniqueFd(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  }
+
+  // Runs it with a terminal as standard input and output, whose other end is `keyboard`. Only where
+  // HasTerminals().
   static Program OnTerminal(const std::vector<std::string>& arguments, net::UniqueFd& keyboard) {
     const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     EXPECT_TRUE(terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0);

@@ -26,6 +26,7 @@
 #include "tests/core/walker_values.h"
 #include "tests/support/heap_use.h"
 #include "tests/support/seed.h"
+#include "tests/support/source_tree.h"
 #include "unstick/testing/framer_laws.h"
 
 namespace unstick::inline v0::testing {
@@ -927,7 +928,7 @@ TEST_P(EachWalker, RefusesToEncodeWhatIsNotOneValue) {
 }
 
 std::string ReadGolden(const std::string& path) {
-  std::ifstream file(std::string(UNSTICK_GOLDEN_DIR) + "/" + path, std::ios::binary);
+  std::ifstream file(GoldenDirectory() / path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_tree.h"
 #include "unstick/core/detect.h"
 
 namespace unstick::inline v0::testing {
@@ -53,7 +54,7 @@ bool Names(const Detected& found, const std::string& preset) {
 
 std::vector<fs::path> Streams() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(UNSTICK_GOLDEN_DIR)) {
+  for (const auto& entry : fs::recursive_directory_iterator(GoldenDirectory())) {
     if (entry.path().extension() == ".bin") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());

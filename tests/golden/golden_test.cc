@@ -14,6 +14,7 @@
 
 #include "tests/support/seed.h"
 #include "tests/support/slow_build.h"
+#include "tests/support/source_tree.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/testing/chunk_laws.h"
@@ -68,7 +69,7 @@ Golden Parse(const std::string& text) {
 
 std::vector<fs::path> GoldenFiles() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(UNSTICK_GOLDEN_DIR)) {
+  for (const auto& entry : fs::recursive_directory_iterator(GoldenDirectory())) {
     if (entry.path().extension() != ".golden") continue;
     if (Parse(Read(entry.path())).values.count("preset") == 0) paths.push_back(entry.path());
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/support/seed.h"
+#include "tests/support/source_tree.h"
 #include "unstick/core/described_framer.h"
 #include "unstick/core/frame_decoder.h"
 
@@ -51,7 +52,7 @@ std::vector<std::size_t> Sizes(const std::string& text) {
 
 std::vector<fs::path> PresetFiles() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(UNSTICK_GOLDEN_DIR)) {
+  for (const auto& entry : fs::recursive_directory_iterator(GoldenDirectory())) {
     if (entry.path().extension() != ".golden") continue;
     if (Parse(entry.path()).count("preset") != 0) paths.push_back(entry.path());
   }

@@ -209,7 +209,6 @@ TEST(SocketTest, WaitsEndAtTheirDeadline) {
   const Deadline start = Clock::now();
   EXPECT_EQ(c.client.WaitReadable(start + milliseconds(30)), ETIMEDOUT);
   EXPECT_GE(Clock::now(), start + milliseconds(30));
-  EXPECT_LT(Clock::now(), start + milliseconds(30) + std::chrono::seconds(5));
   EXPECT_EQ(c.client.WaitReadable(start), ETIMEDOUT) << "a deadline that has passed";
 }
 

@@ -6,16 +6,19 @@
 #   package_test.sh pkg_config static|shared           or against the tree, the program of consumer/,
 #   package_test.sh add_subdirectory | fetch_content   without one warning, and compares what it prints
 #
-# Environment: TREE, the tree; WORK, a directory for what is built, kept so that a second run is quick;
-# CXX, the compiler; LAYERS, the layers that are built, as a CMake list.
+# Environment: TREE, the tree; WORK, how the directories begin in which things are built, kept so that a second run
+# is quick; CXX, the compiler; WARNINGS, its flags; LAYERS, the layers that are built, as a CMake list.
+#
+# The library is compiled as the preset `release` compiles it, word for word and in a directory as deep, so that the
+# compiler's cache has every object of it once that was built.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 how=$1
 kind=${2-}
-build=$WORK/$how${kind:+-$kind}
-prefix=$WORK/prefix-$kind
-mkdir -p "$WORK"
+build=$WORK-$how${kind:+-$kind}
+prefix=$WORK-prefix-$kind
+export CCACHE_BASEDIR=$TREE CCACHE_NOHASHDIR=1
 
 fail() {
   echo "package_test: $*" >&2
@@ -26,8 +29,9 @@ configure() {
   local launcher=()
   ! command -v ccache >/dev/null || launcher=(-D CMAKE_CXX_COMPILER_LAUNCHER=ccache)
   cmake -G Ninja -B "$build" -D CMAKE_CXX_COMPILER="$CXX" -D CMAKE_BUILD_TYPE=Release \
-    "${launcher[@]}" "$@" 2>&1 | tee "$WORK/configure.log" || fail "cannot configure"
-  ! grep -q 'CMake.*Warning' "$WORK/configure.log" || fail "configuring warns"
+    -D CMAKE_CXX_FLAGS="$WARNINGS" -D CMAKE_COMPILE_WARNING_AS_ERROR=ON \
+    "${launcher[@]}" "$@" 2>&1 | tee "$build.configure.log" || fail "cannot configure"
+  ! grep -q 'CMake.*Warning' "$build.configure.log" || fail "configuring warns"
   cmake --build "$build" || fail "cannot build"
 }
 
@@ -47,12 +51,11 @@ check_options() {
 install_unstick() {
   local shared=OFF
   [[ $kind == static ]] || shared=ON
-  configure -S "$TREE" -D BUILD_SHARED_LIBS=$shared -D CMAKE_COMPILE_WARNING_AS_ERROR=ON \
-    --install-prefix "$WORK/installed-here-$kind"
-  rm -rf "$prefix" "$WORK/installed-here-$kind"
+  configure -S "$TREE" -D BUILD_SHARED_LIBS=$shared --install-prefix "$WORK-installed-here-$kind"
+  rm -rf "$prefix" "$WORK-installed-here-$kind"
   cmake --install "$build" >/dev/null
   # Moved, so that whatever remembers where it was installed breaks.
-  mv "$WORK/installed-here-$kind" "$prefix"
+  mv "$WORK-installed-here-$kind" "$prefix"
   ! grep -rIlE "$TREE|$WORK" "$prefix" || fail "these installed files hold a path of the build"
   ! grep -rIE '/usr/[^ ";]*\.(so|a)\b' "$prefix/lib/cmake" || fail "a library's own path is exported"
   if [[ -x $prefix/bin/unstick ]]; then

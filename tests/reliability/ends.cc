@@ -115,11 +115,13 @@ int NoDescriptors(bool small) {
   const auto failures =
       static_cast<double>(after.stats.accept_failures - before.stats.accept_failures);
   figures.AtMost("failed accepts a second", failures / seconds, 100, "");
-  figures.AtMost("processor time", 100 * (after.cpu_seconds - before.cpu_seconds) / seconds, 10,
-                 "%");
+  if (!small) {  // a test has no clock to keep to: the machine may be busy
+    figures.AtMost("processor time", 100 * (after.cpu_seconds - before.cpu_seconds) / seconds, 10,
+                   "%");
+    figures.AtMost("after a descriptor is free, someone is served within",
+                   Percentile(recoveries, 1), 100, "ms");
+  }
   figures.AtLeast("trials of recovery", static_cast<double>(recoveries.size()), small ? 1 : 5, "");
-  figures.AtMost("after a descriptor is free, someone is served within", Percentile(recoveries, 1),
-                 100, "ms");
   figures.AtLeast("of 30 who wait in vain, are told within 3 s", static_cast<double>(told), 30, "");
   return figures.ExitCode();
 }

@@ -7,8 +7,9 @@
 
 namespace unstick::inline v0::testing {
 
-// True under the address and thread sanitizers. Tests that count on numbers try fewer then.
-#if UNSTICK_ADDRESS_SANITIZER || defined(__SANITIZE_THREAD__)
+// True under the address and thread sanitizers, and where lines are counted. Tests that count on
+// numbers try fewer then.
+#if UNSTICK_ADDRESS_SANITIZER || defined(UNSTICK_SLOW_BUILD) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSlowBuild = true;
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -18,6 +19,7 @@
 #include <utility>
 
 #include "tests/net/tiny_frames.h"
+#include "tests/support/source_tree.h"
 #include "tests/tls/tls_pair.h"
 #include "unstick/net/message_stream.h"
 #include "unstick/net/transfer.h"
@@ -126,6 +128,22 @@ struct Case {
   bool byte_by_byte = false;
 };
 
+// A hello read as a frame: 16 03 01 and the upper byte of its size, 01 in the document. Newer
+// versions of OpenSSL offer more keys and say 05 or 06.
+std::string WithHelloOf256(std::string outcome) {
+  const std::string start = "starts with 160301";
+  const std::size_t at = outcome.find(start);
+  if (at == std::string::npos) return outcome;
+  const unsigned long upper = std::stoul(outcome.substr(at + start.size(), 2), nullptr, 16);
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    const std::size_t found = outcome.find(from);
+    if (found != std::string::npos) outcome.replace(found, from.size(), to);
+  };
+  replace(start + outcome.substr(at + start.size(), 2), start + "01");
+  replace(std::to_string(0x16030100 + upper), std::to_string(0x16030101));
+  return outcome;
+}
+
 std::string RowOf(const Case& c) {
   Connection direct = Connected();
   Connection behind;  // the way goes direct.client, direct.server, behind.client, behind.server
@@ -140,7 +158,7 @@ std::string RowOf(const Case& c) {
       std::async(std::launch::async, [&] { return c.server(std::move(served)); });
   const Seen client = c.client(std::move(direct.client));
   const Seen server = serving.get();
-  return "| " + c.name + " | " + client.outcome + " | " + server.outcome + " | " +
+  return "| " + c.name + " | " + client.outcome + " | " + WithHelloOf256(server.outcome) + " | " +
          std::to_string(client.frames + server.frames) + " |";
 }
 
@@ -215,9 +233,10 @@ void AddProtocols(std::vector<Case>& cases) {
 }
 
 TEST(TlsNegatives, AreRefusedAsDocumented) {
-  std::ifstream file(UNSTICK_DOCUMENT);
+  const std::filesystem::path path = testing::SourceTree() / "docs" / "reliability.md";
+  std::ifstream file(path);
   const std::string document{std::istreambuf_iterator<char>(file), {}};
-  ASSERT_FALSE(document.empty()) << UNSTICK_DOCUMENT;
+  ASSERT_FALSE(document.empty()) << path;
   std::vector<Case> cases;
   AddCertificates(cases);
   AddProtocols(cases);

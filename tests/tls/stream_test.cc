@@ -297,7 +297,7 @@ TEST(TlsStream, OneThreadReadsWhileAnotherWrites) {
 }
 
 TEST(TlsStream, KeyUpdatesPassUnnoticedAndAFloodOfThemDoesNot) {
-  for (const int updates : {50, 100'000}) {
+  for (const int updates : {50, 1000, 100'000}) {
     Connection sockets = Connected();
     const Context context = ClientContext();
     absl::StatusOr<Engine> engine = Engine::ForClient(sockets.client.fd(), context, "localhost");
@@ -326,7 +326,7 @@ TEST(TlsStream, KeyUpdatesPassUnnoticedAndAFloodOfThemDoesNot) {
       static_cast<void>(engine->Flush());
     });
     const ReceiveResult got = server.Receive(Soon());
-    if (updates == 50) {
+    if (updates <= 1000) {
       EXPECT_TRUE(got) << server.status();
     } else {
       EXPECT_EQ(got.kind(), Kind::kError);
