@@ -125,7 +125,7 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
   const auto broken = [&](FrameErrorCode code, FrameRule rule, std::uint64_t found,
                           std::uint64_t allowed) {
     FrameError error{.code = code, .rule = rule, .found = found, .allowed = allowed};
-    error.recovery = Recovery::kKnownEnd;
+    error.recovery = d.kind->ends_at_mark() ? Recovery::kMarkedEnd : Recovery::kKnownEnd;
     error.resume = frame.size();
     return error.With(head);
   };

@@ -67,6 +67,23 @@ TEST(JsonLines, TheLastMayLackItsLineFeed) {
   EXPECT_EQ(Decode("jsonl,max=2", "{}\n[1]"), "{}@0 payload_too_large@3");
 }
 
+// What is wrong inside a frame does not make the mark that ends it doubtful; a length it does.
+TEST(SkipOnError, GoesOnBehindTheNextMark) {
+  const auto skipped = [](std::string_view spec, std::string_view stream) {
+    return Decode(spec, stream, Side::kEither, OnError::kSkip);
+  };
+  const std::string good = Decode("nmea", "$xx*00\r\n").substr(0, 2);
+  EXPECT_EQ(good, "xx");
+  EXPECT_EQ(Decode("nmea", "$xx*01\r\n$xx*00\r\n"), "bad_checksum@0");
+  EXPECT_TRUE(skipped("nmea", "$xx*01\r\n$xx*00\r\n").starts_with("gap@0+8 xx"));
+  EXPECT_EQ(skipped("slip",
+                    "a\xdb\xc0"
+                    "b\xc0"),
+            "gap@0+3 b@3 end@5");
+  EXPECT_TRUE(skipped("hdlc", "abcd\x7e").starts_with("gap@0+5 end"));
+  EXPECT_EQ(skipped("length:width=1;check=sum8", "\1az\1ab"), "bad_checksum@0");
+}
+
 // The least and the largest payload, and one byte less and more: refused by both sides.
 TEST(PresetLimits, AreEnforcedOnBothSides) {
   struct Limit {

@@ -47,9 +47,10 @@ enum class Obstacle : std::uint8_t {
 
 // How decoding could go on after an error, if the caller opted into recovery.
 enum class Recovery : std::uint8_t {
-  kNone,      // it cannot: no later boundary can be trusted
-  kKnownEnd,  // `resume` is the size of the bad frame; the next one starts right behind it
-  kSeek,      // the bad frame reaches at least `resume` bytes; its end can be searched for
+  kNone,       // it cannot: no later boundary can be trusted
+  kKnownEnd,   // `resume` is the size of the bad frame; the next one starts right behind it
+  kMarkedEnd,  // the same, and it is sure: a mark ends the frame, whatever is wrong inside
+  kSeek,       // the bad frame reaches at least `resume` bytes; its end can be searched for
 };
 
 // A typed error: what, where, what was found and what was allowed. 56 bytes, never allocates, and

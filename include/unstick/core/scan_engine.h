@@ -21,7 +21,8 @@ namespace unstick::inline v0 {
 // What a decoder does about a frame that is wrong. Whatever it is, frames before it come first.
 enum class OnError : std::uint8_t {
   kFail,    // report it, and again on every later call: errors do not wear off
-  kSkip,    // drop an over-long frame whose end is known or will be, and report the gap
+  kSkip,    // drop an over-long frame whose end is known or will be, or a bad one that a mark
+            // ended, and report the gap
   kResync,  // also search for the next provable boundary, if the framing has one
 };
 
@@ -288,8 +289,8 @@ class ScanEngine {
 
   void Broken(const FrameError& error) {
     const bool too_large = error.code == FrameErrorCode::kPayloadTooLarge;
-    const bool recover =
-        on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && too_large);
+    const bool sure = too_large || error.recovery == Recovery::kMarkedEnd;
+    const bool recover = on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && sure);
     if (!recover || error.recovery == Recovery::kNone) return Fail(error);
     if (error.recovery == Recovery::kSeek && !HasSeek<F>) return Fail(error);
     gap_.why = error;

@@ -55,7 +55,9 @@ class ScanLaws {
         at += skip->bytes;
       } else {
         const auto* error = std::get_if<FrameError>(&answer.result);
-        if (error == nullptr || error->recovery != Recovery::kKnownEnd) break;
+        const bool ends = error != nullptr && (error->recovery == Recovery::kKnownEnd ||
+                                               error->recovery == Recovery::kMarkedEnd);
+        if (!ends) break;
         if (error->resume == 0)
           return Break("Progress", "a bad frame of no bytes is to be dropped");
         if (error->resume > stream_.size() - at) break;

@@ -89,6 +89,8 @@ class FrameKind {
   virtual ScanResult ScanFinalIn(std::endian /*order*/, ByteView rest) const {
     return ScanFinal(rest);
   }
+  // Does a mark end each frame, so that its end is sure whatever stands before it?
+  virtual bool ends_at_mark() const { return false; }
   // Passes over a frame that is being dropped (Recovery::kSeek), if this kind ever asks for that.
   virtual bool seeks() const { return false; }
   virtual SeekResult Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {

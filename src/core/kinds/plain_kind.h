@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "src/core/kinds/frame_kind.h"
@@ -37,6 +38,7 @@ class PlainKind final : public FrameKind {
     return FrameKind::Seek(window, resume, finished);
   }
   bool seeks() const override { return HasSeek<F>; }
+  bool ends_at_mark() const override { return std::is_same_v<F, DelimiterFramer>; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
     return AppendFrame(framer_, payload, out);
   }

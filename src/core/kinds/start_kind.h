@@ -73,6 +73,7 @@ class StartKind final : public FrameKind {
     out.Append(AsBytes(frame));
     return std::nullopt;
   }
+  bool ends_at_mark() const override { return true; }
   std::size_t max_frame_size() const override { return 2 * longest_.size() + limits_.most() + 1; }
   FramePicture Picture() const override;
 
