@@ -28,8 +28,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # g++ 12 sees overlapping copies inside std::string's own operator+ (GCC bug 105651).
   string(APPEND UNSTICK_WARNINGS " -Wno-restrict")
 endif()
-separate_arguments(warnings UNIX_COMMAND "${UNSTICK_WARNINGS}")
-add_compile_options(${warnings})
+string(APPEND CMAKE_CXX_FLAGS " ${UNSTICK_WARNINGS}")
 
 if(UNSTICK_SANITIZE)
   add_compile_options(-fsanitize=${UNSTICK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
