@@ -99,12 +99,31 @@ bool AnyFramer::IsOwnStart(ByteView head) const {
   });
 }
 
-SeekResult AnyFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult AnyFramer::Seek(ByteView window, std::size_t resume, bool finished, State state,
+                           SeekMemory& memory) const {
   return Visit([&](const auto& framer) -> SeekResult {
-    if constexpr (HasSeek<std::decay_t<decltype(framer)>>) {
+    using Chosen = std::decay_t<decltype(framer)>;
+    if constexpr (std::is_same_v<Chosen, DescribedFramer>) {
+      return framer.Seek(window, resume, finished, state, memory);
+    } else if constexpr (HasProvingSeek<Chosen>) {
+      return framer.Seek(window, resume, finished, {}, memory);
+    } else if constexpr (HasSeek<Chosen>) {
       return framer.Seek(window, resume, finished);
     } else {
       return {.drop = window.size()};
+    }
+  });
+}
+
+bool AnyFramer::SearchesCutOff(const NeedMore& more, State state) const {
+  return Visit([&](const auto& framer) {
+    using Chosen = std::decay_t<decltype(framer)>;
+    if constexpr (std::is_same_v<Chosen, DescribedFramer>) {
+      return framer.SearchesCutOff(more, state);
+    } else if constexpr (HasProvingSeek<Chosen>) {
+      return framer.SearchesCutOff(more, {});
+    } else {
+      return false;
     }
   });
 }

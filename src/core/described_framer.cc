@@ -62,8 +62,14 @@ ScanStep<State> DescribedFramer::ScanFinal(ByteView rest, State state) const {
   return detail::ScanStreamEnd(*reads_, rest, state);
 }
 
-SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
-  return detail::SeekFrame(*reads_, window, resume, finished);
+SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finished, State state,
+                                 SeekMemory& memory) const {
+  return detail::SeekFrame(*reads_, window, resume, finished, state, memory);
+}
+
+bool DescribedFramer::SearchesCutOff(const NeedMore& /*more*/, State state) const {
+  return detail::CanResync(*reads_) && !detail::IsCounted(*reads_, state) &&
+         !detail::AwaitsPreamble(*reads_, state);
 }
 
 bool DescribedFramer::IsOwnStart(ByteView head) const {

@@ -6,12 +6,16 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
+
+#include "src/core/filters/window_sums.h"
 
 namespace unstick::inline v0::detail {
 namespace {
 
 constexpr std::size_t kMaxPreamble = std::size_t{64} << 10;
 constexpr std::size_t kMaxFragments = std::size_t{64} << 10;
+constexpr std::size_t kSeekAllowance = std::size_t{64} << 10;  // a search's, beside 4 bytes a byte
 constexpr std::size_t kFragmentOverhead = 16;  // bytes that an empty fragment is taken to have
 
 bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
@@ -120,7 +124,7 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t r
 
 // What the filters have against a frame whose end is known.
 std::optional<FrameError> Judge(const Description& d, ByteView frame, const Extent& extent,
-                                std::size_t& payload_size) {
+                                std::size_t& payload_size, const PrefixSums* sums) {
   const ByteView head = frame.first(std::min<std::size_t>(frame.size(), 8));
   const auto broken = [&](FrameErrorCode code, FrameRule rule, std::uint64_t found,
                           std::uint64_t allowed) {
@@ -141,7 +145,7 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
     return broken(FrameErrorCode::kBadEscape, escaped.rule, extent.payload_offset + *escaped.bad_at,
                   0);
   }
-  const Checked checked = JudgeCheck(d.check, d.escape, frame, extent);
+  const Checked checked = JudgeCheck(d.check, d.escape, frame, extent, sums);
   if (!checked.holds) {
     return broken(FrameErrorCode::kBadChecksum, checked.rule, checked.found, checked.computed);
   }
@@ -152,9 +156,12 @@ std::optional<FrameError> Judge(const Description& d, ByteView frame, const Exte
   return std::nullopt;
 }
 
-// Behind a wrong magic the next one can be searched for, if there is a checksum to prove it.
+// After an error frames can be searched for, if magic and checksum can prove them. What a length
+// says of the bad frame's end is not to be believed: nothing has proved it.
 FrameError Sought(const Description& d, FrameError error) {
-  if (CanResync(d)) {
+  if (!CanResync(d)) return error;
+  error.unproven = true;
+  if (error.recovery == Recovery::kNone) {
     error.recovery = Recovery::kSeek;
     error.resume = 1;
   }
@@ -168,7 +175,7 @@ FrameError NotInFrame(const Description& d, ByteView frame) {
                          .rule = FrameRule::kMagic,
                          .found = at,
                          .allowed = static_cast<unsigned char>(d.magic[at - d.magic_at])};
-  return Sought(d, error.With(frame));
+  return error.With(frame);
 }
 
 // The answer if the magic is wrong or not there yet. It is judged where it stands among the bytes:
@@ -194,7 +201,7 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
   if (const auto* extent = std::get_if<Extent>(&before)) {
     return NotInFrame(d, right.first(extent->wire_size));
   }
-  if (wrong != nullptr) return Sought(d, *wrong);
+  if (wrong != nullptr) return *wrong;
   auto more = *std::get_if<NeedMore>(&*answer);
   more.min_window = std::min(more.min_window, kind_wants);
   return more;
@@ -213,25 +220,28 @@ FrameError WithoutRoom(const Description& d, FrameError error) {
 
 // What the clauses make of the kind's answer.
 ScanResult Filtered(const Description& d, ByteView window, const ScanResult& result,
-                    std::size_t& payload_size) {
+                    std::size_t& payload_size, const PrefixSums* sums = nullptr) {
   if (const auto* error = std::get_if<FrameError>(&result)) return WithoutRoom(d, *error);
   const auto* extent = std::get_if<Extent>(&result);
   if (extent == nullptr) return result;
   const ByteView frame = window.first(extent->wire_size);
   if (!d.magic.empty() && frame.size() < d.magic_at + d.magic.size()) return NotInFrame(d, frame);
   payload_size = extent->payload_size;
-  if (auto error = Judge(d, frame, *extent, payload_size)) return *error;
+  if (auto error = Judge(d, frame, *extent, payload_size, sums)) return *error;
   if (d.check.room() == 0 || d.escape != Escape::kNone) return result;
   return Extent{extent->wire_size, extent->payload_offset, payload_size};
 }
 
 // One frame as it stands on the wire.
 ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, std::endian order,
-                     std::size_t& payload_size) {
-  if (resume == 0) {
-    if (std::optional<ScanResult> answer = JudgeMagic(d, window, order)) return *answer;
+                     std::size_t& payload_size, const PrefixSums* sums = nullptr) {
+  std::optional<ScanResult> answer;
+  if (resume == 0) answer = JudgeMagic(d, window, order);
+  if (!answer) {
+    answer = Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size, sums);
   }
-  return Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size);
+  if (const auto* error = std::get_if<FrameError>(&*answer)) return Sought(d, *error);
+  return *answer;
 }
 
 // Does a fragment have more behind it? Only asked where the deciding bytes are there.
@@ -313,6 +323,22 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
   }
 }
 
+// How many bytes it took to see that no good frame starts here: of what it says itself, so that
+// cuts do not matter.
+std::uint64_t CostOf(const Description& d, const ScanResult& result, std::size_t rest) {
+  if (std::holds_alternative<NeedMore>(result)) return rest;  // at the end of the input
+  if (const auto* skip = std::get_if<Skip>(&result)) return skip->bytes;
+  const auto* error = std::get_if<FrameError>(&result);
+  if (error == nullptr) return 1;
+  const std::uint64_t most = d.limits.most();
+  if (error->recovery == Recovery::kKnownEnd || error->recovery == Recovery::kMarkedEnd) {
+    return std::min(error->resume, most);
+  }
+  const bool place = error->code != FrameErrorCode::kPayloadTooLarge &&
+                     error->code != FrameErrorCode::kPayloadTooSmall;
+  return place ? std::min(error->found + 1, most) : most;
+}
+
 // Turns a frame's payload bytes into the payload, in place, and returns its size. The checksum
 // among them is none of it.
 std::size_t Transform(const Description& d, ByteSpan frame, const Extent& of_kind) {
@@ -339,6 +365,8 @@ bool AwaitsPreamble(const Description& d, State state) {
 bool CanResync(const Description& d) {
   return !d.magic.empty() && d.check && d.join.how == JoinRule::How::kNone;
 }
+
+bool IsCounted(const Description& d, State state) { return d.once || state.frames < d.first_count; }
 
 ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state) {
   State next = state;
@@ -378,8 +406,10 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t re
     if (next.frames != ~std::uint32_t{0}) ++next.frames;
   }
   auto* error = std::get_if<FrameError>(&result);
-  const bool counted = d.once || state.frames < d.first_count;
-  if (error != nullptr && counted) error->recovery = Recovery::kNone;  // it would not be counted
+  if (error != nullptr && IsCounted(d, state)) {  // it would not be counted
+    error->recovery = Recovery::kNone;
+    error->unproven = false;
+  }
   return {result, next};
 }
 
@@ -401,16 +431,35 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
 }
 
 // With magic and checksum: the next place where both hold. Otherwise the kind's own search.
-SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished) {
+//
+// Where a few bytes say how long a frame is, each place costs those and two states of a sum. Where
+// more has to be read, a place that fails is paid for with bytes that are passed over unseen.
+SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished,
+                     State state, SeekMemory& memory) {
   if (!CanResync(d)) return d.kind->Seek(window, resume, finished);
   if (!finished && window.size() < resume) return {.resume = resume};
-  for (std::size_t at = 0; at < window.size(); ++at) {
+  const bool cheap = d.sized && d.escape == Escape::kNone;
+  WindowSums sums(*d.check.sum, window, memory);
+  std::size_t note = std::exchange(memory.note, 0);
+  for (std::size_t at = 0; at < window.size(); ++at, note = 0) {
+    if (memory.spent > kSeekAllowance + 4 * (memory.base + at)) continue;
+    const std::size_t mark = at + d.magic_at;
+    if (mark < window.size() && AsText(window)[mark] != d.magic[0]) continue;
+    sums.StartAt(at);
     std::size_t payload_size = 0;
-    const ScanResult result = ScanFrame(d, window.subspan(at), 0, std::endian::big, payload_size);
+    const ByteView rest = window.subspan(at);
+    const ScanResult result =
+        ScanFrame(d, rest, note, state.order, payload_size, cheap ? &sums : nullptr);
     if (std::holds_alternative<Extent>(result)) return {.drop = at, .found = true};
     const auto* more = std::get_if<NeedMore>(&result);
-    if (more != nullptr && !finished) return {.drop = at, .resume = more->min_window};
+    if (more != nullptr && !finished) {
+      memory.note = more->resume;
+      sums.Drop(at);
+      return {.drop = at, .resume = more->min_window};
+    }
+    if (!cheap) memory.spent += CostOf(d, result, rest.size());
   }
+  sums.Drop(window.size());
   return {.drop = window.size()};
 }
 

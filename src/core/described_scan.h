@@ -17,7 +17,8 @@ using State = DescribedFramer::State;
 // What DescribedFramer's functions of like names say, for the description of one side.
 ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state);
 ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state);
-SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished);
+SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished,
+                     State state, SeekMemory& memory);
 std::size_t MaxFrameSize(const Description& d);
 bool Assembles(const Description& d);
 Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before);
@@ -25,6 +26,8 @@ Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found,
 void ApplyKey(const Description& d, ByteSpan frame, const Extent& extent);
 bool AwaitsPreamble(const Description& d, State state);
 bool CanResync(const Description& d);
+// Does the next frame count, as the first ones or the only one do?
+bool IsCounted(const Description& d, State state);
 
 }  // namespace unstick::inline v0::detail
 

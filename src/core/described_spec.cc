@@ -382,6 +382,8 @@ absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecTex
   }
   if (absl::Status status = CheckTogether(spec, *d); !status.ok()) return status;
   d->stuffed_up_to = StuffedUpTo(*d);
+  d->sized = (spec.kind() == "length" && !spec.Has("zero")) || spec.kind() == "varint" ||
+             spec.kind() == "fixed" || (spec.kind() == "ascii" && !spec.Has("after"));
   return std::shared_ptr<const Description>(d);
 }
 

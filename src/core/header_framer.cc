@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/status/status.h"
+#include "src/core/filters/window_sums.h"
 #include "unstick/core/crc32c.h"
 
 namespace unstick::inline v0 {
@@ -17,6 +18,13 @@ constexpr std::size_t kVerified = 1;
 
 FrameError Unencodable(std::uint64_t found, std::uint64_t allowed) {
   return {.code = FrameErrorCode::kUnencodable, .found = found, .allowed = allowed};
+}
+
+// CRC-32C.
+const detail::Checksum& SumOfHeaders() {
+  static const detail::Checksum sum(
+      detail::CrcParameters{32, 0x1edc6f41, 0xffffffff, true, true, 0xffffffff});
+  return sum;
 }
 
 }  // namespace
@@ -111,6 +119,14 @@ std::uint32_t HeaderFramer::HeaderCrc(ByteView header) const {
   return Crc32c(header.first(at)).Extended(header.subspan(at + kChecksumSize)).value();
 }
 
+// The same of a header that is one of many in a window.
+std::uint32_t HeaderFramer::HeaderCrcIn(const detail::WindowSums& sums, ByteView header) const {
+  const std::size_t at = layout_.checksum_ ? layout_.checksum_->offset : 0;
+  const detail::Checksum& sum = SumOfHeaders();
+  const std::uint64_t before = sum.Extend(sum.Begin(), header.first(at));
+  return static_cast<std::uint32_t>(sum.End(sums.After(before, at + kChecksumSize, header.size())));
+}
+
 bool HeaderFramer::HasPayloadChecksum(ByteView header) const {
   const PayloadChecksum& checksum = layout_.payload_checksum();
   if (checksum.when != PayloadChecksum::When::kFlagged) {
@@ -122,8 +138,8 @@ bool HeaderFramer::HasPayloadChecksum(ByteView header) const {
 }
 
 // An answer unless the whole header is there and proven; then `sizes` is filled in.
-std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verified,
-                                                    Sizes& sizes) const {
+std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verified, Sizes& sizes,
+                                                    const detail::WindowSums* sums) const {
   if (!verified) {
     if (std::optional<ScanResult> answer = CheckConstants(window)) return answer;
   }
@@ -145,7 +161,8 @@ std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verifi
     if (window.size() < sizes.before_payload) return NeedMore{.min_window = sizes.before_payload};
     const auto& place = *layout_.checksum_;
     const std::uint64_t stored = LoadUint(window, place.offset, place.width, place.order);
-    const std::uint32_t computed = HeaderCrc(window.first(sizes.before_payload));
+    const ByteView header = window.first(sizes.before_payload);
+    const std::uint32_t computed = sums != nullptr ? HeaderCrcIn(*sums, header) : HeaderCrc(header);
     if (stored != computed) {
       FrameError error = Error(FrameErrorCode::kBadChecksum, window.first(fixed));
       error.found = stored;
@@ -216,20 +233,36 @@ ScanResult HeaderFramer::Scan(ByteView window, std::size_t resume) const {
 
 // The next place where constants and header checksum both hold. `resume` is the least window in
 // which a header that starts right here can be judged.
-SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished,
+                              detail::NoState /*state*/, SeekMemory& memory) const {
   if (!finished && window.size() < resume) return {.resume = resume};
   const int first_byte = static_cast<unsigned char>(layout_.expected_.front());
+  detail::WindowSums sums(SumOfHeaders(), window, memory);
   for (std::size_t at = 0; at < window.size(); ++at) {
     const void* hit = std::memchr(window.data() + at, first_byte, window.size() - at);
     if (hit == nullptr) break;
     at = static_cast<std::size_t>(static_cast<const std::byte*>(hit) - window.data());
+    sums.StartAt(at);
     Sizes sizes;
-    const std::optional<ScanResult> answer = CheckHeader(window.subspan(at), false, sizes);
+    const std::optional<ScanResult> answer = CheckHeader(window.subspan(at), false, sizes, &sums);
     if (!answer) return {.drop = at, .found = true};
     const auto* more = std::get_if<NeedMore>(&*answer);
-    if (more != nullptr && !finished) return {.drop = at, .resume = more->min_window};
+    if (more != nullptr && !finished) {
+      sums.Drop(at);
+      return {.drop = at, .resume = more->min_window};
+    }
   }
+  sums.Drop(window.size());
   return {.drop = window.size()};
+}
+
+SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
+  SeekMemory memory;
+  return Seek(window, resume, finished, {}, memory);
+}
+
+bool HeaderFramer::SearchesCutOff(const NeedMore& more, detail::NoState /*state*/) const {
+  return provable_ && more.frame_size == 0;
 }
 
 Overhead HeaderFramer::OverheadFor(std::size_t payload_size) const {

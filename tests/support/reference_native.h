@@ -88,6 +88,15 @@ inline Events Decode(const Native& spec, const std::string& bytes, Mode mode) {
       at += verdict.wire_size;
       continue;
     }
+    std::size_t inside = 1;  // of a frame that is cut off: where another one starts
+    while (inside < rest.size() && !Provable(rest.substr(inside))) ++inside;
+    const bool search = mode == Mode::kResync && verdict.code == "truncated" &&
+                        verdict.wire_size == 0 && inside < rest.size();
+    if (search) {
+      events.push_back(Gap(at, inside, verdict.code));
+      at += inside;
+      continue;
+    }
     if (verdict.code == "truncated") {
       events.push_back(Truncated(at, rest.size(), verdict.wire_size));
       return events;

@@ -73,7 +73,9 @@ class UNSTICK_EXPORT AnyFramer {
     });
   }
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+                  SeekMemory& memory) const;
+  bool SearchesCutOff(const NeedMore& more, State state) const;
   bool IsOwnStart(ByteView head) const;
   std::size_t max_frame_size() const {
     return Visit([](const auto& framer) { return framer.max_frame_size(); });

@@ -57,7 +57,9 @@ class UNSTICK_EXPORT DescribedFramer {
 
   ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const;
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+                  SeekMemory& memory) const;
+  bool SearchesCutOff(const NeedMore& more, State state) const;
   std::size_t max_frame_size() const;
   // True for what streams of this preset (or of the native header) start with, if it is one.
   bool IsOwnStart(ByteView head) const;

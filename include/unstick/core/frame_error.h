@@ -69,6 +69,7 @@ struct FrameError {
   Obstacle obstacle = Obstacle::kSize;
   bool own_start = false;  // the first bytes are those of the framing's own protocol
   FrameRule rule = FrameRule::kNone;
+  bool unproven = false;  // no checksum proved the length: OnError::kResync searches all but byte 0
   std::uint64_t offset = 0;
   std::uint64_t found = 0;
   std::uint64_t allowed = 0;

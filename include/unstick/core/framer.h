@@ -17,6 +17,7 @@
 
 #include "unstick/core/bytes.h"
 #include "unstick/core/frame_error.h"
+#include "unstick/core/seek_memory.h"
 
 namespace unstick::inline v0 {
 
@@ -161,6 +162,17 @@ template <typename F>
 concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume, bool finished) {
   { framer.Seek(window, resume, finished) } -> std::same_as<SeekResult>;
 };
+
+// The same for a search that proves a boundary by checksums, or whose stream has a state: `memory`
+// is new for each gap. SearchesCutOff() says whether frames may be found inside one that the end of
+// the input cuts off: nothing proved its length.
+template <typename F>
+concept HasProvingSeek =
+    requires(const F& framer, ByteView window, std::size_t resume, bool finished,
+             StreamState<F> state, SeekMemory& memory, const NeedMore& more) {
+      { framer.Seek(window, resume, finished, state, memory) } -> std::same_as<SeekResult>;
+      { framer.SearchesCutOff(more, state) } -> std::same_as<bool>;
+    };
 
 // Optional, for speed alone: many frames a call. Gives the frames at the front of `window` to
 // `sink(at, extent)`, `at` being a frame's place in the window, until the sink says false, and

@@ -85,6 +85,19 @@ class FramerRef : public detail::StateAlias<F> {
   {
     return framer_->Seek(window, resume, finished);
   }
+  template <typename State>
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+                  SeekMemory& memory) const
+    requires HasProvingSeek<F>
+  {
+    return framer_->Seek(window, resume, finished, state, memory);
+  }
+  template <typename State>
+  bool SearchesCutOff(const NeedMore& more, State state) const
+    requires HasProvingSeek<F>
+  {
+    return framer_->SearchesCutOff(more, state);
+  }
   bool IsOwnStart(ByteView head) const
     requires HasOwnStart<F>
   {

@@ -17,6 +17,10 @@
 
 namespace unstick::inline v0 {
 
+namespace detail {
+class WindowSums;
+}
+
 // What a header says beside its lengths: the Integer fields in order, and the sections before the
 // payload (the native header: integer 0 is the flags, section 0 the metadata). Sections are
 // borrowed.
@@ -63,6 +67,10 @@ class UNSTICK_EXPORT HeaderFramer {
 
   ScanResult Scan(ByteView window, std::size_t resume) const;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished, detail::NoState state,
+                  SeekMemory& memory) const;
+  // While its header is not proven.
+  bool SearchesCutOff(const NeedMore& more, detail::NoState state) const;
   // True for the constant that the layout starts with, if it does.
   bool IsOwnStart(ByteView head) const;
   std::size_t max_frame_size() const { return max_frame_size_; }
@@ -93,7 +101,9 @@ class UNSTICK_EXPORT HeaderFramer {
   HeaderFramer(const HeaderLayout& layout, const Options& options);
   std::optional<ScanResult> CheckConstants(ByteView window) const;
   std::size_t NextToJudge(std::size_t seen) const;
-  std::optional<ScanResult> CheckHeader(ByteView window, bool verified, Sizes& sizes) const;
+  std::optional<ScanResult> CheckHeader(ByteView window, bool verified, Sizes& sizes,
+                                        const detail::WindowSums* sums = nullptr) const;
+  std::uint32_t HeaderCrcIn(const detail::WindowSums& sums, ByteView header) const;
   std::optional<FrameError> CheckWhatItSays(ByteView window, const Sizes& sizes) const;
   std::uint32_t HeaderCrc(ByteView header) const;
   bool HasPayloadChecksum(ByteView header) const;

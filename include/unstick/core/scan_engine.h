@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -238,6 +239,10 @@ class ScanEngine {
   // No more bytes will come, and the scanner wants some.
   bool FrameAtEnd(const F& framer, ByteView rest, const NeedMore& more, Step& step) {
     std::size_t frame_size = more.frame_size;
+    bool searches = false;
+    if constexpr (HasProvingSeek<F>) {
+      searches = on_error_ == OnError::kResync && framer.SearchesCutOff(more, state_);
+    }
     if constexpr (HasScanFinal<F> || HasStatefulScanFinal<F>) {
       ScanStep<State> last = ScanFinal(framer, rest);
       const auto* cut_off = std::get_if<NeedMore>(&last.result);
@@ -246,7 +251,29 @@ class ScanEngine {
     }
     const FrameError truncated{
         .code = FrameErrorCode::kTruncated, .found = rest.size(), .allowed = frame_size};
+    const std::uint64_t start = offset_;
+    if (searches && FoundInside(framer, rest, step)) {
+      gap_.why = Noted(framer, truncated.With(rest));
+      gap_.why.offset = start;
+      return CloseGap(step);
+    }
     Fail(Noted(framer, truncated.With(rest)));
+    return false;
+  }
+
+  // Passes over a frame that is cut off if another one starts in what there is of it.
+  bool FoundInside(const F& framer, ByteView rest, Step& step) {
+    if constexpr (HasProvingSeek<F>) {
+      SeekMemory memory;
+      const SeekResult seek = framer.Seek(rest.subspan(1), 0, true, state_, memory);
+      if (!seek.found) return false;
+      to_drop_ = seek.drop + 1;
+      Drop(seek.drop + 1, step);
+      return true;
+    }
+    (void)framer;
+    (void)rest;
+    (void)step;
     return false;
   }
 
@@ -288,31 +315,47 @@ class ScanEngine {
   }
 
   void Broken(const FrameError& error) {
-    const bool too_large = error.code == FrameErrorCode::kPayloadTooLarge;
-    const bool sure = too_large || error.recovery == Recovery::kMarkedEnd;
-    const bool recover = on_error_ == OnError::kResync || (on_error_ == OnError::kSkip && sure);
-    if (!recover || error.recovery == Recovery::kNone) return Fail(error);
-    if (error.recovery == Recovery::kSeek && !HasSeek<F>) return Fail(error);
+    constexpr bool kSeeks = HasSeek<F> || HasProvingSeek<F>;
+    const bool resync = on_error_ == OnError::kResync;
+    const bool seek = error.recovery == Recovery::kSeek;
+    // The end of a bad frame is believed where a mark showed it; that of one that is too large is
+    // where its length says, unless a search may show that to be wrong.
+    const bool skips =
+        on_error_ == OnError::kSkip &&
+        ((error.code == FrameErrorCode::kPayloadTooLarge && !(seek && error.unproven)) ||
+         error.recovery == Recovery::kMarkedEnd);
+    if ((!resync && !skips) || error.recovery == Recovery::kNone) return Fail(error);
+    if (seek && !kSeeks) return Fail(error);
     gap_.why = error;
     gap_.why.offset = offset_;
-    to_drop_ = error.resume;
+    const bool search = seek || (resync && error.unproven && kSeeks);
+    to_drop_ = search && !seek ? 1 : error.resume;
     resume_ = min_window_ = 0;
-    mode_ = error.recovery == Recovery::kSeek ? Mode::kSeeking : Mode::kDropping;
+    mode_ = search ? Mode::kSeeking : Mode::kDropping;
   }
 
   bool Seek(const F& framer, ByteView rest, bool finished, Step& step) {
     const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(to_drop_, rest.size()));
     Drop(known, step);
     if (to_drop_ > 0) return Starved(to_drop_, finished, step);
-    if constexpr (HasSeek<F>) {
+    if constexpr (HasSeek<F> || HasProvingSeek<F>) {
       const ByteView ahead = rest.subspan(known);
-      const SeekResult seek = framer.Seek(ahead, resume_, finished);
+      const SeekResult seek = SeekIn(framer, ahead, finished);
       to_drop_ = seek.found || !finished ? seek.drop : ahead.size();
       resume_ = seek.resume;
       Drop(static_cast<std::size_t>(to_drop_), step);
       if (seek.found) return CloseGap(step);
     }
     return Starved(1, finished, step);
+  }
+
+  SeekResult SeekIn(const F& framer, ByteView ahead, bool finished) {
+    if constexpr (HasProvingSeek<F>) {
+      if (memory_ == nullptr) memory_ = std::make_unique<SeekMemory>();
+      return framer.Seek(ahead, resume_, finished, state_, *memory_);
+    } else {
+      return framer.Seek(ahead, resume_, finished);
+    }
   }
 
   bool Starved(std::uint64_t needed, bool finished, Step& step) {
@@ -324,7 +367,8 @@ class ScanEngine {
   bool CloseGap(Step& step) {
     gap_.skipped = offset_ - gap_.why.offset;
     to_drop_ = 0;
-    resume_ = 0;
+    resume_ = min_window_ = 0;
+    if constexpr (HasProvingSeek<F>) memory_.reset();
     mode_ = Mode::kFraming;
     step.kind = DecodeResult::Kind::kGap;
     return true;
@@ -345,7 +389,10 @@ class ScanEngine {
   std::size_t resume_ = 0;      // the scanner's note about the frame in progress
   std::size_t min_window_ = 0;  // no shorter window can say more about that frame
   std::uint64_t to_drop_ = 0;   // bytes still to pass over
-  Gap gap_{};                   // the open or last gap; its `why` is also the sticky error
+  // Of a search, while there is one.
+  [[no_unique_address]] std::conditional_t<HasProvingSeek<F>, std::unique_ptr<SeekMemory>, NoState>
+      memory_{};
+  Gap gap_{};  // the open or last gap; its `why` is also the sticky error
 };
 
 }  // namespace detail
