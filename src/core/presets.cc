@@ -233,6 +233,32 @@ std::span<const Preset> Presets() {
       {"modbus-tcp", "Modbus/TCP MBAP", "structured header", "Modbus TCP 1.0b 3.1.3",
        "length:offset=4,width=2,min=2,max=254;magic=0000@2",
        "Transaction, protocol 0, and a length that counts unit and PDU: 2 to 254."},
+      {"gb32960", "GB/T 32960.3 (electric vehicles)", "structured header", "GB/T 32960.3-2016 6",
+       "length:offset=22,width=2,trailer=1;magic=2323;check=xor8,over=2..",
+       "##, command, response, a vehicle's 17 characters, encryption, and the length of the "
+       "data; all from the command on, xored, at the end."},
+      {"dlt645", "DL/T 645 (electricity meters)", "structured header", "DL/T 645-2007 5",
+       "length:offset=9,width=1,trailer=1,max=200;magic=68;end=16;check=sum8-binary,"
+       "at=before-end",
+       "68, six address bytes, 68, control, length, data (each byte 33 too large), the sum "
+       "of all before it, 16. Bytes fe that wake the meter are no part of a frame: "
+       "--on-error resync passes over them."},
+      {"modbus-rtu", "Modbus RTU, a client's requests", "structured header",
+       "Modbus over Serial Line 1.02 2.5.1; Modbus Application Protocol 1.1b3",
+       "switch:at=1,0f>(length:offset=6,width=1,adjust=2,strip=none),10>(length:offset=6,"
+       "width=1,adjust=2,strip=none),else>(fixed:size=8);check=crc16-modbus",
+       "A frame ends with silence, which bytes cannot show: these are ended by what "
+       "functions 1 to 6, 15 and 16 say. Address, function, data; other functions need a "
+       "framing of their own."},
+      {"modbus-rtu-reply", "Modbus RTU, a server's replies", "structured header",
+       "Modbus over Serial Line 1.02 2.5.1; Modbus Application Protocol 1.1b3",
+       "switch:at=1,01>(length:offset=2,width=1,adjust=2,strip=none),02>(length:offset=2,"
+       "width=1,adjust=2,strip=none),03>(length:offset=2,width=1,adjust=2,strip=none),"
+       "04>(length:offset=2,width=1,adjust=2,strip=none),05>(fixed:size=8),"
+       "06>(fixed:size=8),0f>(fixed:size=8),10>(fixed:size=8),"
+       "else>(fixed:size=5);check=crc16-modbus",
+       "The replies to functions 1 to 6, 15 and 16; any other function byte is an "
+       "exception's, of five bytes."},
       {"someip", "SOME/IP", "structured header", "AUTOSAR PRS_SOMEIP 4.1.2.3",
        "length:offset=4,width=4,min=8",
        "Service and method, then a length that counts the rest of the header, eight bytes, and the "
@@ -523,6 +549,13 @@ std::span<const Preset> Presets() {
       {"nmea", "NMEA 0183 / AIS", "delimiter", "NMEA 0183 5.3",
        "delim:start=24|21,end=0d0a,max=79;check=xor-hex",
        "$ or !, fields, *, two hexadecimal digits, CRLF: at most 82 characters."},
+      {"jt808", "JT/T 808 (vehicle terminals)", "delimiter", "JT/T 808-2019 4.4",
+       "delim:start=7e,end=7e;check=xor8,over=1..;unescape=map(7d01>7d,7d02>7e)",
+       "A flag at both ends; 7d 02 stands for 7e, 7d 01 for 7d; the last byte is all others, "
+       "xored."},
+      {"can-slcan", "CAN over a serial line (LAWICEL)", "delimiter",
+       "LAWICEL CANUSB manual, ASCII commands", "switch:07>(fixed:size=1),else>(delim:end=0d)",
+       "ASCII lines that end with CR; BEL alone is the answer to a wrong command."},
       {"proxy-v1", "HAProxy PROXY v1", "delimiter", "proxy-protocol.txt 2.1",
        "delim:end=0d0a,max=105;once;magic='PROXY '",
        "PROXY, addresses and ports in one line of at most 107 bytes. Once; then the connection's "

@@ -362,6 +362,40 @@ TEST(EscapeMaps, RoundTrip) {
   }
 }
 
+std::string Bytes(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+// Bytes as the documents have them.
+TEST(IndustrialPresets, ReadTheirDocumentsBytes) {
+  // DL/T 645-2007: the request for a meter's address.
+  const std::string meter = Bytes("68aaaaaaaaaaaa681300df16");
+  EXPECT_EQ(Decode("dlt645", meter), "@0 end@12");
+  // Modbus Application Protocol 1.1b3, 6.3: read registers 108 to 110 of server 17, with its CRC.
+  EXPECT_EQ(Decode("modbus-rtu", Bytes("1103006b00037687")), Bytes("1103006b0003") + "@0 end@8");
+  EXPECT_EQ(Decode("modbus-rtu-reply", Bytes("110306ae415652434049ad")),
+            Bytes("110306ae4156524340") + "@0 end@11");
+  // JT/T 808: a check of 0x32 0x33 is 0x01; 7e inside is 7d 02 (the document's own example of
+  // escapes is 30 7e 08 7d 55, sent as 7e 30 7d 02 08 7d 01 55 7e).
+  EXPECT_EQ(Decode("jt808", Bytes("7e307d02087d01557e")), "bad_checksum@0");
+  EXPECT_EQ(Decode("jt808", Bytes("7e307d02087d01553e7e").replace(8, 1, 1, '\x66')).substr(0, 4),
+            "bad_");
+  EXPECT_EQ(Encoded("jt808", {Bytes("307e087d55")}).substr(0, 8), Bytes("7e307d02087d0155"));
+  // LAWICEL: t100 with two bytes; BEL for an error.
+  EXPECT_EQ(Decode("can-slcan", "t10021133\r\a\r"), "t10021133@0 \a@10 @11 end@12");
+  for (const std::string_view name : {"gb32960", "jt808", "dlt645", "can-slcan"}) {
+    const std::string payload = "payload~}";
+    EXPECT_EQ(Decode(name, Encoded(name, {payload})).substr(0, payload.size()), payload) << name;
+  }
+  EXPECT_EQ(Encoded("gb32960", {"a"}).substr(0, 2), "##");
+  EXPECT_EQ(Decode("dlt645", "\xfe\xfe" + meter, Side::kEither, OnError::kResync),
+            "gap@0+2 @2 end@14");
+}
+
 TEST(Framing, SaysChecksAndMaps) {
   using namespace framing;
   Checksum check = Crc{.width = 12, .poly = 0x80f, .refout = true};

@@ -17,7 +17,7 @@ namespace unstick::inline v0 {
 namespace {
 
 TEST(Presets, AllParseAndPrintThemselvesBack) {
-  ASSERT_EQ(Presets().size(), 160u);
+  ASSERT_EQ(Presets().size(), 166u);
   for (const Preset& preset : Presets()) {
     const std::string spec =
         preset.name == "fixed-n" ? "fixed-n,size=16" : std::string(preset.name);
@@ -55,6 +55,8 @@ TEST(Presets, GiveBackWhatTheyTook) {
                                              long_text,
                                              std::string(70000, 'y'),
                                              "GPGLL*50",
+                                             std::string("\1\3\0\0\0\1", 6),
+                                             std::string("\1\3\2\0\7", 5),
                                              "+OK\r\n",
                                              "i1e",
                                              "\xd0",

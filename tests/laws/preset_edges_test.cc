@@ -82,6 +82,12 @@ std::optional<std::string> PayloadFor(std::string_view preset, std::size_t size)
   if (preset == "proxy-v1") {
     return size < 6 ? std::nullopt : std::optional("PROXY " + text(size - 6));
   }
+  if (preset == "modbus-rtu") {
+    return size == 6 ? std::optional("\1\3\0\0\0\1"s) : std::nullopt;
+  }
+  if (preset == "modbus-rtu-reply") {
+    return size == 5 ? std::optional("\1\3\2\0\7"s) : std::nullopt;
+  }
   if (preset == "drda") {  // its magic is the payload's first byte
     return size == 0 ? std::nullopt : std::optional("\xd0" + text(size - 1));
   }
@@ -120,6 +126,8 @@ const std::map<std::string_view, std::size_t> kLargest = {
     {"cassandra-v5", 131071},
     {"modbus-tcp", 65535},
     {"enip", 65535},
+    {"gb32960", 65535},
+    {"dlt645", 200},
     {"mc-3e", 65535},
     {"iec104", 255},
     {"ajp13", 65535},
