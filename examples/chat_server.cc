@@ -43,11 +43,11 @@ class Room {
     }
   }
 
-  void Left(aio::Session& session, const aio::CloseInfo& why) {
+  // A member that says nothing any more might still listen, but the room does not wait for that: a
+  // session that is kept would stay for half_close_timeout.
+  void Left(aio::Session& session, std::string_view how) {
     const auto member = members_.extract(session.id());
-    if (!member) return;
-    const bool slow = why.reason == aio::CloseReason::kAborted;
-    ToOthers(session.id(), "* " + member.mapped().name + (slow ? " did not read" : " left"));
+    if (member) ToOthers(session.id(), "* " + member.mapped().name + std::string(how));
   }
 
  private:
@@ -114,15 +114,19 @@ void Talk(const net::Endpoint& at) {
 
 int main() {
   Room room;
-  aio::FramedServer server(DelimiterFramer(),
-                           [&room](aio::Session& session, const unstick::FrameView& frame) {
-                             room.Said(session, frame.text());
-                           },
-                           {.output_high_water = 128 << 10,
-                            .output_limit = 256 << 10,
-                            .on_close = [&room](aio::Session& session, const aio::CloseInfo& why) {
-                              room.Left(session, why);
-                            }});
+  aio::FramedServer server(
+      DelimiterFramer(),
+      [&room](aio::Session& session, const unstick::FrameView& frame) {
+        room.Said(session, frame.text());
+      },
+      {.output_high_water = 128 << 10,
+       .output_limit = 256 << 10,
+       .on_end = [&room](aio::Session& session) { room.Left(session, " left"); },
+       .on_close =
+           [&room](aio::Session& session, const aio::CloseInfo& why) {
+             const bool slow = why.reason == aio::CloseReason::kAborted;
+             room.Left(session, slow ? " did not read" : " left");
+           }});
   const absl::StatusOr<net::Endpoint> at =
       server.Listen(net::Endpoint::Parse("tcp:127.0.0.1:0").value());
   if (!at.ok()) return 1;

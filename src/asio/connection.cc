@@ -75,7 +75,9 @@ void Connection::Shake() {
                    .detail = transport_->Explain()});
   }
   read_since_ = worker_.now();
-  if (worker_.options().on_open) worker_.options().on_open(*this);
+  if (!worker_.options().on_open) return;
+  worker_.options().on_open(*this);
+  registered_ = static_cast<std::uint16_t>(std::min<std::size_t>(Keepers(), 0xffff));
 }
 
 // ---- Turns -------------------------------------------------------------------------------------
@@ -84,6 +86,7 @@ void Connection::EndTurn() {
   if (!dead_) Flush();
   if (dead_) return CloseSocket();
   UpdateGate();
+  FinishIfNobodyReplies();
   if (frame_offset_ >= gate_.end_offset && !busy_) Finish({.reason = CloseReason::kStopped});
   if (state_ == State::kFlushing && !out_) BeginLinger();
   if (state_ == State::kClosed) return;
@@ -173,7 +176,7 @@ void Connection::AwaitWritable() {
 // reset, and a peer that is still sending might not read.
 bool Connection::WantsRead() const {
   if (input_ended_ || dead_ || state_ == State::kHandshaking) return false;
-  return state_ != State::kOpen || (!gate_.halted && !backlog_ && !busy_ && !starved_);
+  return state_ != State::kOpen || (!gate_.halted && !backlog_ && !busy_ && !starved_ && !ended_);
 }
 
 // Of one that drains, that all which had arrived has been read is known from a read alone.
@@ -210,7 +213,11 @@ void Connection::ReadEnd(const TransportResult& result) {
       dead_ = state_ == State::kLingering;
       return;
     case TransportResult::Kind::kCut:
-      return Die({.reason = CloseReason::kTransportCut});
+      // The decoder does not hear of it: what it would make of an end may be half a message.
+      input_ended_ = true;
+      if (open) return End({.reason = CloseReason::kTransportCut});
+      dead_ = state_ == State::kLingering;
+      return;
     case TransportResult::Kind::kError:
       return Die({.reason = CloseReason::kIoError,
                   .io_error = result.error,
@@ -231,10 +238,10 @@ void Connection::Handle(Progress progress) {
         if (progress.has_message && !busy_) Spawn();
         return;
       case DecodeResult::Kind::kEnd:
-        return Finish({.reason = CloseReason::kEnd});
+        return End({.reason = CloseReason::kEnd});
       case DecodeResult::Kind::kError:
         worker_.counters().frame_errors.Add(progress.error->code);
-        return Finish({.reason = CloseReason::kFramingError, .frame_error = *progress.error});
+        return End({.reason = CloseReason::kFramingError, .frame_error = *progress.error});
       case DecodeResult::Kind::kGap:
         worker_.counters().gaps.Add(progress.gap->why.code);
         worker_.counters().skipped_bytes.Add(progress.gap->skipped);
@@ -250,7 +257,7 @@ void Connection::Handle(Progress progress) {
 
 void Connection::Track(const Progress& progress) {
   worker_.counters().frames_in.Add(progress.frames);
-  if (progress.offset != frame_offset_ && progress.mid_frame) read_since_ = worker_.now();
+  if (progress.fresh && progress.mid_frame) read_since_ = worker_.now();
   mid_frame_ = progress.mid_frame;
   forgettable_ = progress.forgettable;
   frame_offset_ = progress.offset;
@@ -301,7 +308,7 @@ void Connection::Park() {
 }
 
 void Connection::ChangePeer(PeerFactory make_peer) {
-  if (state_ > State::kOpen) return;
+  if (state_ > State::kOpen || ended_) return;
   rare().next_peer = std::move(make_peer);
   gate_.halted = true;
   LaterTurn();

@@ -29,6 +29,9 @@ namespace unstick::inline v0::aio::detail {
 //          |             |                      |                the peer's end, or too long |
 //          '-------------'--- Die() ------------'--------> kClosed <------------------------'
 //
+// After its last frame (the peer's end, a cut, a framing error: End()) it stays open for replies as
+// long as somebody outside keeps the session, and no longer than half_close_timeout.
+//
 // Work is done in turns: a turn lets handlers run, then writes what they queued, then says what to
 // wait for. Pending waits, posted turns and running coroutines keep the object alive.
 //
@@ -45,6 +48,8 @@ class Connection final : public Session, public TimerNode {
   // Ends the connection at once; Finish() writes what is queued first.
   void Die(const CloseInfo& why, bool reset = false);
   void Finish(const CloseInfo& why);
+  // No frame comes any more: Finish(), once nobody can reply to those that came.
+  void End(const CloseInfo& why);
   // The server goes while something of it is still kept or runs.
   void Orphan();
   // A deadline may have passed.
@@ -86,8 +91,11 @@ class Connection final : public Session, public TimerNode {
   };
   struct Rare {
     std::optional<CloseInfo> why;  // it ends
-    PeerFactory make_peer;         // this connection's own, after ChangePeer()
-    PeerFactory next_peer;         // to be used when the handler is done
+    CloseInfo last;                // where `ended_`: why no frame comes any more
+    // While it is open for late replies nothing may be under way that keeps it: it keeps itself.
+    std::shared_ptr<Connection> itself;
+    PeerFactory make_peer;  // this connection's own, after ChangePeer()
+    PeerFactory next_peer;  // to be used when the handler is done
   };
   struct TransportDeleter {
     void operator()(Transport* transport) const {
@@ -128,6 +136,8 @@ class Connection final : public Session, public TimerNode {
   absl::Status Refuse(ReplyRefusal why, absl::Status status);
   void Flush();
   void UpdateGate();
+  std::size_t Keepers() const;  // in a turn: references to this session that are not ours
+  void FinishIfNobodyReplies();
   void BeginLinger();
   void CloseSocket();
   void Note(const CloseInfo& why);
@@ -135,7 +145,7 @@ class Connection final : public Session, public TimerNode {
   void Account();
 
   Due NextDue() const;
-  std::uint64_t FrameBytes() const;  // that have come of the frame in progress
+  std::uint64_t FrameBytes() const;  // of the frame in progress that are held
 
   const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&peer_address_); }
   Rare& rare();
@@ -154,6 +164,8 @@ class Connection final : public Session, public TimerNode {
   std::uint32_t input_memory_ = 0;  // a frame in one piece is at most 1 GiB
   std::uint32_t accounted_output_ = 0;
   std::uint32_t last_read_ = 0;  // of a tick, what tells how long ago
+  // References that on_open left: registries of all sessions, which owe no reply.
+  std::uint16_t registered_ = 0;
 
   sockaddr_in6 peer_address_{};  // room for IPv4 too; Unix peers keep their family alone
   State state_ = State::kHandshaking;
@@ -172,6 +184,7 @@ class Connection final : public Session, public TimerNode {
   bool paused_ : 1 = false;      // did not want to read: its deadlines stood still
   bool starved_ : 1 = false;     // waits for memory
   bool input_ended_ : 1 = false;
+  bool ended_ : 1 = false;  // End() was called
   bool draining_ : 1 = false;
   bool dry_ : 1 = false;    // the last read found nothing
   bool dead_ : 1 = false;   // Die() in a turn, which ends it

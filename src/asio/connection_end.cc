@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -21,6 +22,10 @@ constexpr Tick kGrace = 250;
 
 // When the server stops, one.
 constexpr Tick kStopGrace = 1000;
+
+// How often it is looked whether a session that gets no frames any more is still kept: it may be
+// let go on any thread, which tells nobody.
+constexpr Tick kKeptPause = 20;
 
 // Never too early: the tick that `since` stands for had begun before.
 Tick After(Tick since, std::chrono::milliseconds timeout) {
@@ -66,6 +71,7 @@ absl::Status Connection::Queue(std::size_t payload_size, Encode encode) {
   }
   out_->Added();
   worker_.counters().frames_out.Add(1);
+  if (ended_) read_since_ = worker_.now();
   if (out_->size() >= options.output_high_water) gate_.halted = true;
   LaterTurn();
   return absl::OkStatus();
@@ -133,7 +139,7 @@ void Connection::Flush() {
   }
   if (out_->empty()) {
     worker_.ReturnOutput(std::move(out_));
-    if (!mid_frame_) read_since_ = worker_.now();
+    if (!mid_frame_ || ended_) read_since_ = worker_.now();
   } else {
     out_->Trim();
   }
@@ -157,9 +163,37 @@ void Connection::Note(const CloseInfo& why) {
   if (!noted || (in_order && state_ == State::kFlushing)) rare_->why = why;
 }
 
+void Connection::End(const CloseInfo& why) {
+  if (state_ != State::kOpen || ended_) return;
+  rare().last = why;
+  rare_->itself = self();
+  ended_ = true;
+  backlog_ = false;
+  read_since_ = worker_.now();
+  LaterTurn();
+  if (worker_.options().on_end) worker_.options().on_end(*this);
+}
+
+// The turn has one and whoever called it another; each thing that is under way has one more.
+std::size_t Connection::Keepers() const {
+  const auto all = static_cast<std::size_t>(weak_from_this().use_count());
+  const bool itself = rare_ && rare_->itself;
+  const std::size_t ours =
+      2U + (itself ? 1 : 0) + (reading_ ? 1 : 0) + (writing_ ? 1 : 0) + (turn_posted_ ? 1 : 0);
+  return all - std::min(all, ours);
+}
+
+void Connection::FinishIfNobodyReplies() {
+  if (state_ != State::kOpen || (!ended_ && registered_ == 0)) return;
+  const std::size_t keepers = Keepers();
+  registered_ = static_cast<std::uint16_t>(std::min<std::size_t>(keepers, registered_));
+  if (ended_ && !busy_ && (keepers <= registered_ || draining_)) Finish(rare_->last);
+}
+
 void Connection::Finish(const CloseInfo& why) {
   if (state_ > State::kOpen) return;
   if (state_ == State::kHandshaking) return Die(why);
+  const std::shared_ptr<Connection> alive = rare_ ? std::move(rare_->itself) : nullptr;
   Note(why);
   state_ = State::kFlushing;
   write_since_ = worker_.now();
@@ -205,6 +239,7 @@ void Connection::BeginLinger() {
 void Connection::CloseSocket() {
   if (state_ == State::kClosed) return;
   const std::shared_ptr<Connection> alive = self();
+  if (rare_) rare_->itself.reset();
   state_ = State::kClosed;
   gate_.halted = true;
   if (reset_) {
@@ -239,6 +274,8 @@ void Connection::Orphan() {
   gate_.halted = true;
   std::error_code ignored;
   socket_.close(ignored);
+  // Not at once: the worker is looking through all of them.
+  if (rare_ && rare_->itself) ::asio::post(executor(), [alive = std::move(rare_->itself)] {});
 }
 
 // ---- Memory ------------------------------------------------------------------------------------
@@ -255,7 +292,8 @@ void Connection::Account() {
   const std::uint32_t before = std::exchange(accounted_output_, output);
   worker_.counters().buffered.Add(std::uint64_t{output} - before);
   if (input_memory_ == 0 || state_ != State::kOpen) return worker_.EndPrivilege(*this);
-  const bool hungry = mid_frame_ && !backlog_ && !busy_ && !gate_.halted && !input_ended_;
+  const bool hungry =
+      mid_frame_ && !backlog_ && !busy_ && !gate_.halted && !input_ended_ && !ended_;
   if (hungry && !starved_ && worker_.shared().budget.over() && !worker_.MayExceedBudget(*this)) {
     starved_ = true;
     worker_.Starve(*this);
@@ -301,11 +339,15 @@ Connection::Due Connection::NextDue() const {
       break;
     case State::kOpen:
       if (out_) consider(After(write_since_, options.write_timeout), CloseReason::kWriteTimeout);
+      if (ended_) {
+        consider(worker_.now() + kKeptPause, rare_->last.reason);
+        break;
+      }
       if (paused_) break;
       if (mid_frame_) {
         Tick late = After(read_since_, options.frame_timeout);
-        if (options.min_frame_rate > 0 && late != kNever) {
-          late += FrameBytes() * 1000 / options.min_frame_rate;
+        if (options.min_frame_rate > 0 && late != kNever && peer_) {
+          late += peer_->progress() * 1000 / options.min_frame_rate;
         }
         consider(late, CloseReason::kFrameTimeout);
         const Tick quiet = static_cast<std::uint32_t>(worker_.now()) - last_read_;
@@ -329,6 +371,12 @@ Connection::Due Connection::NextDue() const {
 void Connection::OnTimer() {
   if (state_ == State::kClosed) return;
   const Due due = NextDue();
+  if (due.at > worker_.now() && state_ == State::kOpen && ended_) {
+    return Turn([&] {
+      const Tick late = After(read_since_, worker_.options().half_close_timeout);
+      if (late <= worker_.now()) Finish(rare_->last);
+    });
+  }
   if (due.at > worker_.now()) {
     if (due.at != kNever) worker_.WakeAt(*this, due.at);
     return;

@@ -39,20 +39,15 @@ StreamBuffer& StreamBuffer::operator=(StreamBuffer&& other) noexcept {
   return *this;
 }
 
-void StreamBuffer::Append(ByteView bytes) {
-  if (bytes.empty()) return;
-  std::memcpy(Prepare(bytes.size()).data(), bytes.data(), bytes.size());
-  Commit(bytes.size());
-}
-
 void StreamBuffer::Trim() {
-  if (capacity_ > 2 * size() + kSmall || (empty() && capacity_ > 0)) MoveTo(size());
+  if (capacity_ > 2 * size() + kSmall || (empty() && capacity_ > 0)) MoveTo(size(), true);
 }
 
 // Sliding to the front is free of allocation, but only pays while it moves less than it frees.
-void StreamBuffer::Reserve(const Wish& wish) {
+// Where `must_move`, what was there before is freed, so that a view of it is a report.
+void StreamBuffer::Reserve(const Wish& wish, bool must_move) {
   const bool fits = capacity_ - size() >= wish.room && head_ >= size();
-  if (fits && !UNSTICK_ADDRESS_SANITIZER) {
+  if (fits && !must_move) {
     if (!empty()) std::memmove(data_.get(), data_.get() + head_, size());
     tail_ = size();
     head_ = 0;
@@ -60,15 +55,15 @@ void StreamBuffer::Reserve(const Wish& wish) {
   }
   // Always by a share of what is held, so that copies stay linear in what arrives.
   const std::size_t share = std::clamp(wish.most, size() / 4, size() + wish.room);
-  MoveTo(size() + std::max({wish.room, share, kSmall}));
+  MoveTo(size() + std::max({wish.room, share, kSmall}), must_move);
 }
 
 // A large frame that arrives in pieces would be copied at each doubling; realloc() mostly need not.
 // It is not asked where it could copy what has been consumed, nor to shrink: memory that the kernel
 // mapped would lose its pages, and fault them in again for the next large frame.
-void StreamBuffer::MoveTo(std::size_t capacity) {
-  const bool in_place = capacity > capacity_ && capacity_ >= kLarge && head_ == 0 &&
-                        size() >= capacity_ / 2 && !UNSTICK_ADDRESS_SANITIZER;
+void StreamBuffer::MoveTo(std::size_t capacity, bool by_copy) {
+  const bool in_place = !by_copy && capacity > capacity_ && capacity_ >= kLarge && head_ == 0 &&
+                        size() >= capacity_ / 2;
   if (void* grown = in_place ? std::realloc(data_.get(), capacity) : nullptr; grown != nullptr) {
     (void)data_.release();
     data_.reset(static_cast<std::byte*>(grown));

@@ -12,7 +12,7 @@ void DatagramBatch::Prepare(std::size_t count, std::size_t at_least) {
   datagrams_.clear();
   rooms_filled_ = 0;
   const std::size_t stride = std::max(room_, at_least);
-  if (count > from_.size() || stride != stride_ || UNSTICK_ADDRESS_SANITIZER) {
+  if (count > from_.size() || stride != stride_) {
     from_.assign(std::max(count, from_.size()), SocketAddress());
     stride_ = stride;
     memory_size_ = from_.size() * stride_;

@@ -9,11 +9,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,10 @@ int OpenAndConnect(const SocketAddress& to, const ChannelOptions& options, Uniqu
   const SocketAddress there = OnInterface(to, index);
   return ::connect(fd.get(), there.data(), there.size()) == 0 ? 0 : errno;
 }
+
+// How long a sender sleeps that has nothing else to wait for: 1 ms, 2 ms, ... 64 ms.
+constexpr std::chrono::milliseconds kFirstPause(1);
+constexpr unsigned kMostDoublings = 6;
 
 constexpr std::size_t kMaxMerged = 65'536;  // more than any lot of merged datagrams
 
@@ -132,7 +138,7 @@ absl::StatusOr<DatagramChannel> DatagramChannel::Bind(const Endpoint& at,
   for (const SocketAddress& address : *addresses) {
     UniqueFd fd;
     UnixPath path;
-    error = OpenAndBind(SOCK_DGRAM, OnInterface(address, index), fd, path);
+    error = OpenAndBind(SOCK_DGRAM, OnInterface(address, index), 0, fd, path);
     if (error != 0) continue;
     DatagramChannel channel(std::move(fd), std::move(path));
     absl::Status status = channel.SetUp(options, {});
@@ -193,7 +199,7 @@ int DatagramChannel::LeaveGroup(const SocketAddress& group) {
   return net::LeaveGroup(fd_.get(), group, interface_);
 }
 
-BatchResult DatagramChannel::ReceiveSome(DatagramBatch& into, std::size_t rooms) {
+BatchResult DatagramChannel::ReceiveInto(DatagramBatch& into, std::size_t rooms) {
   rooms = std::clamp<std::size_t>(rooms, 1, kMaxBatch);
   into.Prepare(rooms, gro_ ? kMaxMerged : 0);
   std::array<mmsghdr, kMaxBatch> headers;  // each of these filled as far as it is used
@@ -293,6 +299,14 @@ int DatagramChannel::WaitReadable(Deadline until) const {
 
 int DatagramChannel::WaitWritable(Deadline until) const {
   return PollUntil(fd_.get(), POLLOUT, until);
+}
+
+int DatagramChannel::WaitToSend(unsigned in_vain, Deadline until) const {
+  if (in_vain == 0) return WaitWritable(until);
+  const Deadline pause = DeadlineIn(kFirstPause * (1U << std::min(in_vain - 1, kMostDoublings)));
+  const Deadline end = std::min(pause, until);
+  while (Clock::now() < end) std::this_thread::sleep_until(end);
+  return end == until ? ETIMEDOUT : 0;
 }
 
 std::size_t DatagramChannel::MaxSize(const SocketAddress* to) const {

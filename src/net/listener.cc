@@ -56,8 +56,7 @@ absl::StatusOr<Listener> Listener::Listen(const Endpoint& endpoint, const Listen
   for (const SocketAddress& address : *addresses) {
     UniqueFd fd;
     UnixPath path;
-    error = OpenAndBind(SOCK_STREAM, address, fd, path);
-    if (error == 0 && ::listen(fd.get(), options.backlog) != 0) error = errno;
+    error = OpenAndBind(SOCK_STREAM, address, options.backlog, fd, path);
     if (error == 0) {
       Endpoint local = Endpoint::Of(endpoint.scheme, SocketAddress::LocalOf(fd.get()));
       return Listener(std::move(fd), std::move(path), std::move(local));

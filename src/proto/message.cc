@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "src/proto/utf8.h"
 
 namespace unstick::inline v0::proto {
 
@@ -10,6 +11,10 @@ absl::StatusOr<std::size_t> MeasureMessage(const MessageLite& message) {
   if (!message.IsInitialized()) {
     return absl::InvalidArgumentError(absl::StrCat(
         message.GetTypeName(), " lacks required fields: ", message.InitializationErrorString()));
+  }
+  if (!StringsAreUtf8(message)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(message.GetTypeName(), " has a string that is not UTF-8"));
   }
   const std::size_t size = message.ByteSizeLong();
   if (size > kMaxMessageSize) {
@@ -25,8 +30,9 @@ void WriteMessage(const MessageLite& message, ByteSpan place) {
 }
 
 absl::Status ParseMessage(ByteView payload, MessageLite& message) {
-  // The partial parser and IsInitialized() apart: ParseFromArray() would print what is missing.
-  if (payload.size() <= kMaxMessageSize &&
+  // The partial parser and IsInitialized() apart: ParseFromArray() would print what is missing. The
+  // parser would print the name of a string that is not UTF-8, so those are looked for before.
+  if (payload.size() <= kMaxMessageSize && StringsAreUtf8(payload, message) &&
       message.ParsePartialFromArray(payload.data(), static_cast<int>(payload.size())) &&
       message.IsInitialized()) {
     return absl::OkStatus();

@@ -109,6 +109,7 @@ struct Engine::State {
         case SSL_ERROR_ZERO_RETURN:
           return Kind::kEnd;
         case SSL_ERROR_WANT_READ:
+          if (transport.ended()) return Fail(error);
           if (transport.starved()) {
             waits_for = POLLIN;
             return Kind::kWouldBlock;
@@ -255,9 +256,8 @@ net::IoResult Engine::ReadSome(ByteSpan into) {
       case Kind::kEnd:
         s.read_over = net::IoResult::End();
         break;
-      case Kind::kCut:
+      case Kind::kCut:  // of the other direction nothing is said: what came whole may be answered
         s.read_over = net::IoResult::Cut();
-        s.write_over = EPIPE;
         break;
       case Kind::kError:
         s.read_over = net::IoResult::Error(s.error_code);

@@ -46,9 +46,12 @@ int Transport::OnRead(BIO* bio, char* into, int size) {
       self.received_ += static_cast<std::size_t>(n);
       return static_cast<int>(n);
     }
+    // To OpenSSL an end without close_notify is fatal: it would not write any more, and what the
+    // peer asked for before would stay unanswered. So it is told that nothing has come.
     if (n == 0) {
       self.ended_ = true;
-      return 0;
+      BIO_set_retry_read(bio);
+      return -1;
     }
     if (errno == EINTR) continue;
     if (MeansLater(errno)) {
@@ -75,8 +78,7 @@ int Transport::OnWrite(BIO* bio, const char* bytes, int size) {
   return size;
 }
 
-long Transport::OnControl(BIO* bio, int command, long, void*) {
-  if (command == BIO_CTRL_EOF) return Of(bio).ended_ ? 1 : 0;
+long Transport::OnControl(BIO*, int command, long, void*) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 

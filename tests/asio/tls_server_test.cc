@@ -225,6 +225,44 @@ TEST(TlsServer, AConnectionCutBelowIsNoEnd) {
   EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kTransportCut);
 }
 
+// Requests, and the kernel's end without TLS's right after them: they came whole, so they are
+// answered, large replies too, and how it ended is told when those are out.
+TEST(TlsServer, AnswersWhatCameWholeBeforeItWasCutOff) {
+  for (const std::size_t size : {std::size_t{2}, std::size_t{3'000'000}}) {
+    for (const bool torn : {false, true}) {
+      auto server = Serve(OverTls());
+      absl::StatusOr<net::Socket> socket = net::Connect(
+          [&] {
+            net::Endpoint at = server.endpoint();
+            at.scheme = net::Endpoint::Scheme::kTcp;
+            return at;
+          }(),
+          Soon());
+      ASSERT_TRUE(socket.ok());
+      const int fd = socket->fd();
+      absl::StatusOr<tls::Stream> stream =
+          tls::Stream::Connect(*std::move(socket), ClientContext(), "localhost", Soon());
+      ASSERT_TRUE(stream.ok()) << stream.status();
+      const std::string payload(size, 'x');
+      std::string wire = Encode(payload) + Encode("two");
+      if (torn) wire += Encode("torn").substr(0, 5);
+      std::jthread sender([&] {
+        EXPECT_TRUE(net::WriteAll(*stream, AsBytes(wire), Soon()).ok());
+        ::shutdown(fd, SHUT_WR);
+      });
+      std::string replies(Encode(payload).size() + Encode("two").size(), '\0');
+      const net::ReadResult read =
+          net::ReadExactly(*stream, std::as_writable_bytes(std::span(replies)), Soon());
+      EXPECT_TRUE(read.ok()) << read.status << " after " << read.bytes_read;
+      EXPECT_TRUE(replies == Encode(payload) + Encode("two"));
+      std::byte more{};
+      EXPECT_TRUE(absl::IsOutOfRange(net::ReadExactly(*stream, {&more, 1}, Soon()).status));
+      EXPECT_EQ(server.ends().Of(1).reason, aio::CloseReason::kTransportCut);
+      EXPECT_EQ(server.stats().unsent_bytes, 0U);
+    }
+  }
+}
+
 // Replies until the peer's end, which must be one in good order.
 int RepliesToEnd(Messages& client) {
   int replies = 0;

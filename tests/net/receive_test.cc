@@ -17,6 +17,7 @@
 #include "tests/support/scripted_stream.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/frame_error.h"
+#include "unstick/core/header_framer.h"
 #include "unstick/net/message_stream.h"
 
 namespace unstick::inline v0::net {
@@ -251,6 +252,44 @@ TEST(ReceiveTest, BytesThatDripInDoNotExtendTheFramesTime) {
   EXPECT_EQ(stream.Receive().kind(), Kind::kTimeout);
   EXPECT_EQ(script->now - start, seconds(60 + 8));
   EXPECT_EQ(stream.Receive()->text(), "0123456789");
+}
+
+// A frame that is passed over, over the limit or in search of the next one, is a frame all the
+// same: bytes that drip in and are dropped do not move its deadline.
+TEST(ReceiveTest, TheFramesTimeRunsWhileItIsPassedOver) {
+  struct Case {
+    OnError on_error;
+    LengthFieldFramer::Options framing;
+    std::string head;
+  };
+  for (const auto& [on_error, framing, head] :
+       {Case{OnError::kSkip, {.width = 4, .max_payload = 10}, "\xff\xff\xff\xff"},
+        Case{OnError::kResync, {.width = 4, .max_payload = 10}, "\xff\xff\xff\xff"}}) {
+    auto script = std::make_shared<Script>();
+    script->reads.push_back(Arrive(head));
+    for (int i = 0; i < 100; ++i) {
+      script->reads.push_back(Silence(seconds(1)));
+      script->reads.push_back(Arrive("x"));
+    }
+    MessageStream stream(ScriptedStream(script), LengthFieldFramer(framing),
+                         {.on_error = on_error, .frame_timeout = seconds(4)});
+    const Deadline start = script->now;
+    const ReceiveResult result = stream.Receive();
+    EXPECT_EQ(result.kind(), Kind::kTimeout);
+    EXPECT_TRUE(result.mid_frame());
+    EXPECT_EQ(script->now - start, seconds(4));
+  }
+  // The native header has a mark to search for; what it searches in is one gap, with one deadline.
+  auto script = std::make_shared<Script>();
+  for (int i = 0; i < 100; ++i) {
+    script->reads.push_back(Arrive(std::string(40, 'x')));
+    script->reads.push_back(Silence(seconds(1)));
+  }
+  MessageStream seeking(ScriptedStream(script), HeaderFramer(),
+                        {.on_error = OnError::kResync, .frame_timeout = seconds(4)});
+  const Deadline start = script->now;
+  EXPECT_EQ(seeking.Receive().kind(), Kind::kTimeout);
+  EXPECT_EQ(script->now - start, seconds(4));
 }
 
 // Also when bytes are always there: then nobody waits, and time passes elsewhere.

@@ -414,6 +414,59 @@ TEST(UnixPathTest, ALiveSocketIsNot) {
   EXPECT_TRUE(Connect(at, Soon()).ok());
 }
 
+// Another program's, between its bind(2) and its listen(2): connect(2) is refused as by a dead one.
+TEST(UnixPathTest, ASocketThatDoesNotListenYetIsNot) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path here = std::filesystem::current_path();
+  for (const bool relative : {false, true}) {
+    Endpoint at = SocketIn(directory, relative ? "relative" : "absolute");
+    if (relative) {
+      std::filesystem::current_path(std::filesystem::path(at.path).parent_path());
+      at.path = "relative";
+    }
+    const SocketAddress address = Resolve(at, ResolveFor::kListen)->at(0);
+    const UniqueFd other(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::bind(other.get(), address.data(), address.size()), 0);
+    EXPECT_FALSE(Listener::Listen(at).ok());
+    EXPECT_EQ(::listen(other.get(), 1), 0);
+    EXPECT_TRUE(Connect(at, Soon()).ok()) << "its file is gone";
+    std::filesystem::current_path(here);
+  }
+}
+
+// All find the file that a killed one left, at the same moment. One gets it, and nobody takes it
+// away from that one.
+TEST(UnixPathTest, OneOfManyReplacesAStaleSocketAndKeepsIt) {
+  const TemporaryDirectory directory;
+  for (int round = 0; round < 20; ++round) {
+    const Endpoint at = SocketIn(directory, "s");
+    LeaveStale(at);
+    std::vector<std::optional<Listener>> listeners(8);
+    std::atomic<std::size_t> ready = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (std::optional<Listener>& mine : listeners) {
+        threads.emplace_back([&] {
+          for (++ready; ready < listeners.size();) std::this_thread::yield();
+          if (auto made = Listener::Listen(at); made.ok()) mine.emplace(*std::move(made));
+        });
+      }
+    }
+    std::optional<Listener>* winner = nullptr;
+    for (std::optional<Listener>& one : listeners) {
+      if (!one) continue;
+      ASSERT_EQ(winner, nullptr) << "two have it, in round " << round;
+      winner = &one;
+    }
+    ASSERT_NE(winner, nullptr);
+    ASSERT_TRUE(Connect(at, Soon()).ok());
+    EXPECT_TRUE((*winner)->Accept(Soon()).ok());
+    winner->reset();
+    const std::filesystem::path where = std::filesystem::path(at.path).parent_path();
+    EXPECT_TRUE(std::filesystem::is_empty(where)) << "something was left behind";
+  }
+}
+
 TEST(UnixPathTest, AFileThatIsNoSocketIsNot) {
   const TemporaryDirectory directory;
   const Endpoint at = SocketIn(directory, "s");

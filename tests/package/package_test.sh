@@ -4,6 +4,7 @@
 #   package_test.sh install static|shared              installs into a prefix, and moves that elsewhere
 #   package_test.sh find_package static|shared         each of these builds, against that prefix
 #   package_test.sh pkg_config static|shared           or against the tree, the program of consumer/,
+#   package_test.sh sanitized static|shared            a program with AddressSanitizer on that prefix
 #   package_test.sh add_subdirectory | fetch_content   without one warning, and compares what it prints
 #
 # Environment: TREE, the tree; WORK, how the directories begin in which things are built, kept so that a second run
@@ -91,6 +92,22 @@ use_pkg_config() {
   done
 }
 
+# A view kept across Prepare(), or beyond the handler's next frame, is a report although the library was
+# built without the address sanitizer.
+use_sanitized() {
+  export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+  mkdir -p "$build"
+  local from_pkg_config=() case
+  read -ra from_pkg_config <<<"$(pkg-config --cflags --libs unstick-core)"
+  "$CXX" -std=c++20 -g -fsanitize=address "$here/sanitized/dangle.cc" -o "$build/dangle" \
+    "${from_pkg_config[@]}" || fail "cannot build with the address sanitizer"
+  for case in feed prepare; do
+    ! LD_LIBRARY_PATH=$prefix/lib "$build/dangle" $case 2>"$build/report" || fail "$case: not noticed"
+    grep -q 'heap-use-after-free' "$build/report" || fail "$case: another report: $(cat "$build/report")"
+  done
+  LD_LIBRARY_PATH=$prefix/lib "$build/dangle" good || fail "a program that keeps no view is reported"
+}
+
 use_tree() {
   configure -S "$here/$how" -D UNSTICK_TREE="$TREE"
   check_options
@@ -101,6 +118,7 @@ case $how in
   install) install_unstick ;;
   find_package) use_find_package ;;
   pkg_config) use_pkg_config ;;
+  sanitized) use_sanitized ;;
   add_subdirectory | fetch_content) use_tree ;;
   *) fail "there is no way of use '$how'" ;;
 esac

@@ -19,6 +19,7 @@
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/length_field_framer.h"
 #include "unstick/core/varint_framer.h"
+#include "unstick/v1/envelope.pb.h"
 
 namespace unstick::proto {
 namespace {
@@ -237,6 +238,51 @@ TEST(Messages, WithoutARequiredFieldAreRefusedOnBothSidesAndNothingIsPrinted) {
   EXPECT_TRUE(stream.empty());
   EXPECT_THAT(received, HasCode(absl::StatusCode::kDataLoss));
   EXPECT_FALSE(message.has_name_part());
+}
+
+// Strings that are not UTF-8, wherever a message may have them: protobuf would write about each to
+// stderr.
+std::vector<v1::Envelope> NotUtf8() {
+  const std::string bad = "caf\xe9";
+  std::vector<v1::Envelope> messages(6);
+  messages[0].mutable_metadata()->set_type_name(bad);
+  messages[1].mutable_metadata()->set_content_type(bad);
+  messages[2].mutable_metadata()->mutable_status()->set_message(bad);
+  (*messages[3].mutable_metadata()->mutable_headers())["key"] = bad;
+  (*messages[4].mutable_metadata()->mutable_headers())[bad] = "value";
+  messages[5].mutable_metadata()->set_type_name("\xed\xa0\x80");  // half a surrogate pair
+  return messages;
+}
+
+TEST(Messages, WithAStringThatIsNotUtf8AreRefusedOnBothSidesAndNothingIsPrinted) {
+  for (const v1::Envelope& bad : NotUtf8()) {
+    ::testing::internal::CaptureStderr();
+    const std::string wire = bad.SerializeAsString();  // protobuf by itself does print
+    EXPECT_NE(::testing::internal::GetCapturedStderr(), "");
+    ::testing::internal::CaptureStderr();
+    v1::Envelope read;
+    StreamBuffer stream;
+    EXPECT_THAT(ParseMessage(AsBytes(wire), read), HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(ParseMessage(AsBytes(wire + kNoMessage.data()), read),
+                HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(AppendMessage(VarintFramer(), bad, stream),
+                HasCode(absl::StatusCode::kInvalidArgument));
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "") << bad.ShortDebugString();
+    EXPECT_TRUE(stream.empty());
+  }
+}
+
+TEST(Messages, BytesAndStringsOfProto2NeedNotBeUtf8) {
+  v1::Envelope bytes;
+  bytes.set_payload("caf\xe9");
+  v1::Envelope read;
+  EXPECT_TRUE(ParseMessage(AsBytes(bytes.SerializeAsString()), read).ok());
+  google::protobuf::FileDescriptorProto old;
+  old.set_name("caf\xe9");
+  google::protobuf::FileDescriptorProto read_old;
+  EXPECT_TRUE(ParseMessage(AsBytes(old.SerializeAsString()), read_old).ok());
+  StreamBuffer stream;
+  EXPECT_TRUE(AppendMessage(VarintFramer(), old, stream).ok());
 }
 
 TEST(Messages, NestedDeeperThanProtobufAllowsAreBad) {

@@ -145,6 +145,7 @@ TEST(TlsStream, AConnectionCutBelowIsNoEnd) {
     ASSERT_TRUE(made.client.ok() && made.server.ok());
     ASSERT_TRUE(net::WriteAll(*made.client, AsBytes(c.wire), Soon()).ok());
     ::shutdown(fd, SHUT_WR);  // FIN, and no close_notify
+    MessageStream client(*std::move(made.client), WideFramer());
     MessageStream server(*std::move(made.server), WideFramer());
     const ReceiveResult frame = server.Receive(Soon());
     ASSERT_TRUE(frame) << server.status();
@@ -155,7 +156,13 @@ TEST(TlsStream, AConnectionCutBelowIsNoEnd) {
       EXPECT_EQ(cut.mid_frame(), c.mid_frame);
       EXPECT_EQ(server.status().code(), absl::StatusCode::kDataLoss);
     }
-    EXPECT_FALSE(server.Send(AsBytes("x"), Soon()).ok());
+    // What came whole may be answered, and this side says goodbye in TLS's way.
+    EXPECT_TRUE(server.Send(AsBytes("answer"), Soon()).ok());
+    EXPECT_TRUE(server.CloseWrite().ok());
+    const ReceiveResult answer = client.Receive(Soon());
+    ASSERT_TRUE(answer) << client.status();
+    EXPECT_EQ(answer->text(), "answer");
+    EXPECT_EQ(client.Receive(Soon()).kind(), Kind::kEnd) << client.status();
   }
 }
 

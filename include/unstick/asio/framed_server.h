@@ -50,7 +50,9 @@ class UNSTICK_EXPORT ServerCore {
 // handlers of different connections run at the same time. What one connection does (garbage, a
 // reset, silence, a handler that throws) ends that connection and no other. A peer that does not
 // read its replies is not read from, and each ready connection gets one read (at most 64 KiB) per
-// turn.
+// turn. Replies to frames that came whole are sent, whatever came after them: the peer's end, a TLS
+// connection cut off without its goodbye, bytes that break the framing. While a coroutine handler
+// runs nothing is read; who replies later keeps the session (ServerOptions::half_close_timeout).
 //
 //     accept --> handshake --> open --Close(), the peer's end, --> flush    --> end of output,
 //                    |           |     a framing error             replies      read to the end
@@ -79,7 +81,8 @@ class FramedServer {
   absl::Status Run() { return core_->Run(); }
 
   // No new connections; frames that have arrived by now are answered, their replies flushed, then
-  // the connections closed and Run() returns, after options.stop_timeout at the latest. A frame of
+  // the connections closed and Run() returns, after options.stop_timeout at the latest. What a
+  // session that is merely kept would reply later is not waited for. A frame of
   // which a part has arrived may still come, if its bytes do not pause for a second. A second
   // Stop() does not wait. From any thread, and from a signal handler (it is async-signal-safe).
   void Stop() { core_->Stop(); }

@@ -9,9 +9,12 @@
 #include <asio/cancellation_state.hpp>
 #include <asio/compose.hpp>
 #include <asio/error.hpp>
+#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/posix/descriptor_base.hpp>
 #include <asio/post.hpp>
 #include <asio/socket_base.hpp>
 #include <asio/use_awaitable.hpp>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -53,6 +56,33 @@ inline constexpr bool kFailedWritesAreFinal = requires(S& s) {
   s.next_layer();
 };
 
+// A stream over a descriptor that is no socket: a pipe, a terminal. To write to one whose reader is
+// gone raises SIGPIPE, and Asio does not prevent that; so FramedStream writes to it by itself. A
+// class of one's own over such streams is not seen through: give it a native_handle().
+template <typename S>
+concept DescriptorStream = requires(S& s) {
+  { s.native_handle() } -> std::same_as<int>;
+} && !requires { typename S::protocol_type; };
+
+namespace detail {
+
+// Waits until a descriptor can be written to, with the stream's own wait or, where it has none,
+// with a copy of the descriptor.
+template <typename S>
+concept WaitsToWrite = requires(S& s) {
+  s.async_wait(::asio::posix::descriptor_base::wait_write, [](std::error_code) {});
+};
+
+template <typename S>
+struct WriteWaiter {};
+template <typename S>
+  requires(DescriptorStream<S> && !WaitsToWrite<S>)
+struct WriteWaiter<S> {
+  std::optional<::asio::posix::basic_stream_descriptor<typename S::executor_type>> copy;
+};
+
+}  // namespace detail
+
 // Receives and sends frames on `AsyncStream`, any model of Asio's AsyncReadStream and
 // AsyncWriteStream, or a reference to one.
 //
@@ -71,7 +101,8 @@ inline constexpr bool kFailedWritesAreFinal = requires(S& s) {
 //
 // At most one Receive() and one Send() may be under way, on one strand; a second one fails and
 // touches nothing. The stream must stay where it is until they complete. While a socket has nothing
-// to read, no receive buffer is held (it is put into non-blocking mode for that).
+// to read, no receive buffer is held (it is put into non-blocking mode for that). A peer that never
+// ceases to send keeps nobody else from running, and no cancellation from coming.
 // Thread-compatible.
 template <FrameScanner F, typename AsyncStream>
 class FramedStream {
@@ -121,7 +152,7 @@ class FramedStream {
   using Buffers = std::array<::asio::const_buffer, 3>;
 
   struct ReceiveOp {
-    enum class Step : std::uint8_t { kStart, kWaited, kRead, kDone };
+    enum class Step : std::uint8_t { kStart, kYielded, kWaited, kRead, kDone };
     FramedStream* stream;
     Step step = Step::kStart;
     ReceiveResult result{};
@@ -142,15 +173,20 @@ class FramedStream {
   };
 
   struct SendOp {
-    enum class Step : std::uint8_t { kStart, kWrote, kDone };
+    enum class Step : std::uint8_t { kStart, kWrote, kWaited, kDone };
     FramedStream* stream;
     ByteView payload;
     bool finish;
     Step step = Step::kStart;
+    bool waited = false;
     SendResult result{};
 
     template <typename Self>
     void operator()(Self& self, std::error_code error = {}, std::size_t n = 0);
+    template <typename Self>
+    bool Wrote(Self& self, std::error_code error, std::size_t n);
+    template <typename Self>
+    void Write(Self& self);
     absl::Status Begin();
   };
 
@@ -169,6 +205,7 @@ class FramedStream {
   FrameDecoder<F> decoder_;
   [[no_unique_address]] StreamState<F> sent_before_{};  // frames that went out, a torn one included
   [[no_unique_address]] StreamState<F> sent_then_{};    // the same with the one being sent
+  [[no_unique_address]] detail::WriteWaiter<next_layer_type> waiter_{};
   StreamBuffer out_;            // the frame that is being sent, or what remains of a torn one
   std::size_t split_ = 0;       // a payload written from where it lies belongs here in out_
   std::size_t sent_ = 0;        // bytes of that frame

@@ -50,6 +50,10 @@ struct ServerOptions {
   std::chrono::milliseconds frame_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds linger_timeout = std::chrono::seconds(5);
+  // After the last frame (the peer has half-closed, say), a session that is kept may still reply.
+  // From then, or from its last reply, it has this long; with nothing of it kept the connection
+  // ends at once. What on_open has kept does not count: it is taken for a register of all sessions.
+  std::chrono::milliseconds half_close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds stop_timeout = std::chrono::seconds(10);
   // Bytes per second. A frame has a second more than frame_timeout for so many bytes of it that
   // have come: a large frame may take long, a slow one may not. Zero: frame_timeout, whatever the
@@ -57,8 +61,11 @@ struct ServerOptions {
   std::size_t min_frame_rate = std::size_t{16} << 10;
 
   // Called on the connection's thread: on_open once the connection is ready, before its first
-  // frame; on_close once, after the socket has been closed. They may be empty.
+  // frame; on_end once no frame comes any more, replies still go: who keeps sessions to send them
+  // what others say lets this one go here; on_close once, after the socket has been closed. They
+  // may be empty.
   std::function<void(Session&)> on_open = {};
+  std::function<void(Session&)> on_end = {};
   std::function<void(Session&, const Gap&)> on_gap = {};
   std::function<void(Session&, const CloseInfo&)> on_close = {};
 };

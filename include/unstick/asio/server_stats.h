@@ -24,7 +24,7 @@ enum class CloseReason : std::uint8_t {
   kStopped,           // the server was stopped and had answered what had arrived
   kFramingError,      // the bytes broke the framing, or ended inside a frame: see `frame_error`
   kIoError,           // the connection was reset or failed: see `io_error`
-  kTransportCut,      // the transport (TLS) was cut off without its own end
+  kTransportCut,      // the transport (TLS) was cut off without its own end; replies were sent
   kHandshakeFailed,   // the transport's handshake failed: see `fault` and `detail`
   kHandshakeTimeout,  // the transport's handshake took too long
   kIdleTimeout,       // nothing came for too long between two frames

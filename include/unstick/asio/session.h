@@ -58,7 +58,8 @@ using PeerFactory = std::function<std::unique_ptr<Peer>(Session&, Gate&, Remaini
 // with kFailedPrecondition, Close(), Abort() and ChangeFraming() do nothing, and the rest says what
 // it says below; nothing is written and nothing breaks. shared_from_this() keeps it beyond a
 // handler, and beyond the server: once the connection is over, Reply() says so and the rest does
-// nothing.
+// nothing. A session that is kept when the peer ends its side (or is cut off, or breaks the
+// framing) stays open for replies to the frames before: see ServerOptions::half_close_timeout.
 class UNSTICK_EXPORT Session : public std::enable_shared_from_this<Session> {
  public:
   Session(const Session&) = delete;

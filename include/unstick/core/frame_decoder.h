@@ -148,6 +148,10 @@ class FrameDecoder {
   // True between a frame's first byte and its last.
   bool mid_frame() const { return !buffer_.empty() || !engine_.framing(); }
   std::uint64_t stream_offset() const { return engine_.offset(); }  // where the next frame starts
+  // How many bytes have come of the frame in progress. Of one that is passed over these are more
+  // than Unread(): what has been dropped counts too, so that it has a beginning, and a deadline.
+  std::uint64_t progress() const { return engine_.offset() - engine_.began() + buffer_.size(); }
+  std::uint64_t progress_began() const { return engine_.began(); }  // that frame, in the stream
   const F& framer() const UNSTICK_LIFETIME_BOUND { return framer_; }
   std::size_t memory() const { return buffer_.capacity(); }  // bytes of buffer held
 

@@ -67,6 +67,10 @@ class ScanEngine {
       : on_error_(on_error), offset_(offset) {}
 
   std::uint64_t offset() const { return offset_; }
+  // Where the frame in progress began, or the gap: bytes that are dropped do not move it.
+  std::uint64_t began() const {
+    return mode_ == Mode::kDropping || mode_ == Mode::kSeeking ? gap_.why.offset : offset_;
+  }
   bool framing() const { return mode_ == Mode::kFraming; }
   // Nothing has been told that a new engine at offset() would not know.
   bool at_rest() const {

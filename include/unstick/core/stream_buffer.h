@@ -4,6 +4,7 @@
 #define UNSTICK_CORE_STREAM_BUFFER_H_
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 
 #include "unstick/core/attributes.h"
@@ -45,7 +46,12 @@ class UNSTICK_EXPORT StreamBuffer {
   };
   ByteSpan Prepare(std::size_t least, const Wish& wish) UNSTICK_LIFETIME_BOUND {
     if (empty()) head_ = tail_ = 0;  // the same bytes again are in the nearest cache
-    if (capacity_ - tail_ < least || UNSTICK_ADDRESS_SANITIZER) Reserve(wish);
+    // The macro is that of whoever calls: the library may have been built without the sanitizer.
+    if (UNSTICK_ADDRESS_SANITIZER) {
+      Reserve(wish, true);
+    } else if (capacity_ - tail_ < least) {
+      Reserve(wish, false);
+    }
     return {data_.get() + tail_, capacity_ - tail_};
   }
   // The first `n` prepared bytes become readable. REQUIRES: n <= the prepared room.
@@ -55,13 +61,17 @@ class UNSTICK_EXPORT StreamBuffer {
   // Forgets the last `n` readable bytes. Never moves memory. REQUIRES: n <= size().
   void Unwrite(std::size_t n) { tail_ -= n; }
   // Copies `bytes` behind the readable ones. `bytes` must not lie in this buffer.
-  void Append(ByteView bytes);
+  void Append(ByteView bytes) {
+    if (bytes.empty()) return;
+    std::memcpy(Prepare(bytes.size()).data(), bytes.data(), bytes.size());
+    Commit(bytes.size());
+  }
   // Gives back memory that the readable bytes do not need; all of it when there are none.
   void Trim();
 
  private:
-  void Reserve(const Wish& wish);
-  void MoveTo(std::size_t capacity);
+  void Reserve(const Wish& wish, bool must_move);
+  void MoveTo(std::size_t capacity, bool by_copy);
 
   struct Free {
     void operator()(std::byte* memory) const;

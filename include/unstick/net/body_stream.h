@@ -83,6 +83,7 @@ class BodyStream {
   absl::Status ReadMore(bool mid_frame, Deadline until, bool& ended);
   absl::Status Flush(Deadline until);
   absl::Status FinishPayload(Deadline until);
+  bool Passed(Deadline until) const { return until != kNoDeadline && Now(stream_) >= until; }
   absl::Status Sticky(absl::Status status) { return failed_ = std::move(status); }
   absl::Status Broken(FrameError error) {
     error.offset = frame_offset_;
@@ -125,7 +126,7 @@ absl::StatusOr<std::optional<FrameHead>> BodyStream<F, S>::ReceiveHead(Deadline 
     return absl::FailedPreconditionError("the payload before has not been received to its end");
   }
   if (absl::Status status = FinishPayload(until); !status.ok()) return status;
-  for (;;) {
+  for (bool again = false;; again = true) {
     if (!received_.empty()) {
       if (!in_frame_) {
         in_frame_ = true;
@@ -145,6 +146,7 @@ absl::StatusOr<std::optional<FrameHead>> BodyStream<F, S>::ReceiveHead(Deadline 
       }
     }
     bool ended = false;
+    if (again && Passed(until)) return detail::WaitStatus(ETIMEDOUT, "receive");
     absl::Status status = ReadMore(in_frame_, until, ended);
     if (!status.ok()) return status;
     if (!ended) continue;
@@ -183,9 +185,10 @@ template <typename F, ByteStream S>
 absl::Status BodyStream<F, S>::FinishPayload(Deadline until) {
   if (!has_head_) return absl::OkStatus();
   Consume(std::exchange(lent_, 0));
-  while (behind_ > 0) {
+  for (bool again = false; behind_ > 0; again = true) {
     bool ended = false;
     if (received_.empty()) {
+      if (again && Passed(until)) return detail::WaitStatus(ETIMEDOUT, "receive");
       absl::Status status = ReadMore(true, until, ended);
       if (!status.ok()) return status;
     }

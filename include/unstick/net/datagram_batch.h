@@ -39,9 +39,11 @@ class UNSTICK_EXPORT DatagramBatch {
  private:
   friend class DatagramChannel;
 
-  // Forgets what came; `count` rooms of at least `at_least` bytes follow. Under the address
-  // sanitizer they move each time, so that a view kept too long is a report.
+  // Forgets what came; `count` rooms of at least `at_least` bytes follow.
   void Prepare(std::size_t count, std::size_t at_least);
+  // The next rooms are others, so that under the address sanitizer a view kept too long is a
+  // report.
+  void Move() { stride_ = 0; }
   ByteSpan room(std::size_t index) { return {memory_.get() + index * stride_, stride_}; }
   SocketAddress& from(std::size_t index) { return from_[index]; }
   // `size` bytes came into a room, in pieces of `piece` bytes, the last one of what is left.

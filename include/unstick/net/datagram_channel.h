@@ -89,10 +89,17 @@ class UNSTICK_EXPORT DatagramChannel {
   [[nodiscard]] int LeaveGroup(const SocketAddress& group);
 
   // recvmmsg(2) into `rooms` rooms, and GRO; sendmmsg(2) and GSO. The result counts datagrams.
-  BatchResult ReceiveSome(DatagramBatch& into, std::size_t rooms = kMaxBatch);
+  BatchResult ReceiveSome(DatagramBatch& into, std::size_t rooms = kMaxBatch) {
+    if (UNSTICK_ADDRESS_SANITIZER) into.Move();  // the caller's build says, not the library's
+    return ReceiveInto(into, rooms);
+  }
   BatchResult SendSome(std::span<const OutgoingDatagram> datagrams);
   [[nodiscard]] int WaitReadable(Deadline until) const;  // 0, ETIMEDOUT or an errno
   [[nodiscard]] int WaitWritable(Deadline until) const;
+  // The same after `in_vain` tries in a row that said EAGAIN although the socket was writable. A
+  // Unix socket that is not connected looks writable while its receiver's queue is full, and
+  // nothing can be waited for but time: it sleeps, from 1 ms doubling up to 64 ms.
+  [[nodiscard]] int WaitToSend(unsigned in_vain, Deadline until) const;
 
   // The most bytes for a datagram to `to` (nullptr: the connected peer).
   std::size_t MaxSize(const SocketAddress* to) const;
@@ -110,6 +117,7 @@ class UNSTICK_EXPORT DatagramChannel {
   explicit DatagramChannel(UniqueFd fd, UnixPath path = {}) noexcept
       : fd_(std::move(fd)), path_(std::move(path)) {}
   [[nodiscard]] absl::Status SetUp(const ChannelOptions& options, const SocketAddress& remote);
+  BatchResult ReceiveInto(DatagramBatch& into, std::size_t rooms);
   struct Sent;
   Sent SendGrouped(std::span<const OutgoingDatagram> datagrams, std::size_t largest_segment);
 

@@ -299,12 +299,14 @@ absl::Status DatagramSocket<F>::SendOut(std::span<const OutgoingDatagram> datagr
   if (datagrams.size() == 1 && !Fits(datagrams[0])) {
     return detail::TooLargeToSend(datagrams[0].bytes.size(), channel_.MaxSize(datagrams[0].to));
   }
+  unsigned in_vain = 0;  // waits in a row that led to nothing
   while (!datagrams.empty()) {
     const BatchResult result = channel_.SendSome(datagrams);
     sent += result.count;
     datagrams = datagrams.subspan(result.count);
+    if (result.count > 0) in_vain = 0;
     if (result.error_code == EAGAIN) {
-      absl::Status waited = detail::WaitStatus(channel_.WaitWritable(until), "send");
+      absl::Status waited = detail::WaitStatus(channel_.WaitToSend(in_vain++, until), "send");
       if (!waited.ok()) return waited;
     } else if (result.error_code != 0) {
       return StatusFromErrno(result.error_code, "send");

@@ -17,11 +17,13 @@ namespace unstick::inline v0::net {
 class UNSTICK_EXPORT UnixPath {
  public:
   UnixPath() = default;
-  // Binds `fd`, a socket of `type` (SOCK_STREAM, SOCK_DGRAM), to a Unix address. A socket file that
-  // nobody answers on, which a killed process left behind, is replaced; anything else that stands
-  // there is EADDRINUSE. Two processes that start at the same moment may both replace it: the last
-  // one wins. 0 or an errno.
-  static int Bind(int fd, int type, const SocketAddress& address, UnixPath& bound);
+  // Binds `fd`, a socket of `type` (SOCK_STREAM, SOCK_DGRAM), to a Unix address, and listens on a
+  // stream. A socket file that a killed process left behind is replaced; anything else that stands
+  // there is EADDRINUSE, a socket that is bound and does not listen yet too. Processes that start
+  // at the same moment take turns (flock(2) on the directory), so one of them gets it. Not seen are
+  // sockets of another network namespace that do not listen; without /proc/net/unix, nothing is
+  // replaced. 0 or an errno.
+  static int Bind(int fd, int type, const SocketAddress& address, int backlog, UnixPath& bound);
 
   UnixPath(UnixPath&& other) noexcept
       : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}

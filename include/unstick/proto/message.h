@@ -31,9 +31,9 @@ concept Message = std::derived_from<T, MessageLite>;
 inline constexpr std::size_t kMaxMessageSize = (std::size_t{2} << 30) - 1;
 
 // The bytes that `message` becomes. kInvalidArgument, naming the type, for one that no reader would
-// take: over kMaxMessageSize, or (proto2) without a required field. Two such faults are left to the
-// reader, because protobuf finds them only by parsing: messages nested over 100 deep, and strings
-// that are not UTF-8.
+// take: over kMaxMessageSize, (proto2) without a required field, or (proto3) with a string that is
+// not UTF-8. One such fault is left to the reader, because protobuf finds it only by parsing:
+// messages nested over 100 deep.
 UNSTICK_EXPORT absl::StatusOr<std::size_t> MeasureMessage(const MessageLite& message);
 
 // Serialises. REQUIRES: place.size() is what MeasureMessage() has just said, and the message has
@@ -42,8 +42,9 @@ UNSTICK_EXPORT void WriteMessage(const MessageLite& message, ByteSpan place);
 
 // Parses all of `payload`; no byte at all is a message with nothing set. kDataLoss, naming the type
 // and the size, for bytes that are no such message, the same limits as above and protobuf's depth
-// of 100 included; `message` is then empty, never half filled. Protobuf itself reports a string
-// that is not UTF-8 to its log handler (stderr, unless google::protobuf::SetLogHandler() was used).
+// of 100 included; `message` is then empty, never half filled. Nothing is printed, except about
+// messages of optimize_for = LITE_RUNTIME, whose types are not known: of those protobuf itself
+// reports a string that is not UTF-8 to its log.
 [[nodiscard]] UNSTICK_EXPORT absl::Status ParseMessage(ByteView payload, MessageLite& message);
 
 namespace detail {

@@ -49,7 +49,8 @@ class UNSTICK_EXPORT Engine {
   // 0, EAGAIN, or an errno: EPROTO when TLS itself failed.
   [[nodiscard]] int Handshake();
 
-  // kEnd behind the peer's close_notify; kCut when the connection ended without it.
+  // kEnd behind the peer's close_notify; kCut when the connection ended without it. Writing goes on
+  // after both: what came before may be answered.
   net::IoResult ReadSome(ByteSpan into);
   net::IoResult WriteSome(std::span<const ByteView> parts);
   [[nodiscard]] int Flush();  // 0, EAGAIN, or an errno

@@ -28,7 +28,7 @@ namespace unstick::inline v0::tls {
 //     net::MessageStream messages(*std::move(stream), LengthFieldFramer());
 //
 // The peer's close_notify is the end (kEnd); a connection that ended without it was cut (kCut),
-// on a frame's boundary or not. CloseWrite() sends ours.
+// on a frame's boundary or not. After both, this side may still send. CloseWrite() sends ours.
 //
 // Threads: one may read while another writes; a mutex lets them take turns, and nobody waits while
 // holding it. Moving, closing and aborting need the stream alone. Memory: OpenSSL's, which gives

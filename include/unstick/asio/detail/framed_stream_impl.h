@@ -3,9 +3,22 @@
 #ifndef UNSTICK_ASIO_DETAIL_FRAMED_STREAM_IMPL_H_
 #define UNSTICK_ASIO_DETAIL_FRAMED_STREAM_IMPL_H_
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
 #include "unstick/asio/framed_stream.h"
+#include "unstick/net/descriptor.h"
+#include "unstick/net/io_result.h"
 
 namespace unstick::inline v0::aio {
+namespace detail {
+
+// After so many reads in a row that led to no frame, others get their turn.
+inline constexpr int kReadsPerTurn = 16;
+
+}  // namespace detail
 
 template <FrameScanner F, typename AsyncStream>
 std::optional<ReceiveResult> FramedStream<F, AsyncStream>::TakeBuffered() {
@@ -38,6 +51,7 @@ std::optional<ReceiveResult> FramedStream<F, AsyncStream>::Arrived(std::error_co
 //     kStart --nothing buffered--> read --would block--> kWaited --> read ...
 //        |                          |                       (sockets only)
 //        '--> kDone (posted) <------'--> kRead --> a result, or read again
+//                                   '--> kYielded (posted): a read of many that led to nothing
 template <FrameScanner F, typename AsyncStream>
 template <typename Self>
 void FramedStream<F, AsyncStream>::ReceiveOp::operator()(Self& self, std::error_code error,
@@ -53,6 +67,9 @@ void FramedStream<F, AsyncStream>::ReceiveOp::operator()(Self& self, std::error_
       }
       stream->receiving_ = true;
       if (auto buffered = stream->TakeBuffered()) return Later(self, std::move(*buffered));
+      break;
+    case Step::kYielded:
+      if (Cancelled(self)) return;
       break;
     case Step::kWaited:
       if (error) return Complete(self, ReceiveResult(error));
@@ -71,7 +88,12 @@ template <typename Self>
 void FramedStream<F, AsyncStream>::ReceiveOp::Read(Self& self) {
   auto& next_layer = stream->stream_;
   if constexpr (WaitableStream<next_layer_type>) {
-    for (;;) {
+    for (int reads = 0;; ++reads) {
+      if (reads == detail::kReadsPerTurn) {
+        step = Step::kYielded;
+        ::asio::post(stream->stream_.get_executor(), std::move(self));
+        return;
+      }
       std::error_code error;
       if (!next_layer.non_blocking()) next_layer.non_blocking(true, error);
       const ByteSpan room = stream->decoder_.Prepare();
@@ -108,7 +130,7 @@ bool FramedStream<F, AsyncStream>::ReceiveOp::Cancelled(Self& self) {
 template <FrameScanner F, typename AsyncStream>
 template <typename Self>
 void FramedStream<F, AsyncStream>::ReceiveOp::Later(Self& self, ReceiveResult what) {
-  if (step == Step::kWaited) return Complete(self, std::move(what));
+  if (step == Step::kWaited || step == Step::kYielded) return Complete(self, std::move(what));
   stream->receiving_ = false;
   result = std::move(what);
   step = Step::kDone;
@@ -218,25 +240,78 @@ void FramedStream<F, AsyncStream>::SendOp::operator()(Self& self, std::error_cod
       step = Step::kWrote;
       break;
     case Step::kWrote:
-      stream->sent_ += n;
-      if constexpr (kFailedWritesAreFinal<next_layer_type>) stream->final_ = bool(error);
-      if (stream->sent_ < stream->frame_size_ && !error) {
-        if (self.get_cancellation_state().cancelled() == ::asio::cancellation_type::none) break;
-        error = ::asio::error::operation_aborted;  // between two writes
-      }
-      stream->sending_ = false;
-      if (stream->sent_ > 0) stream->sent_before_ = stream->sent_then_;
-      stream->Settle(payload);
-      result.bytes_out = stream->sent_;
-      if (stream->sent_ < stream->frame_size_) {
-        result.io_error = error;
-        result.status = aio::ToStatus(error);
-      }
-      return self.complete(std::move(result));
+      if (Wrote(self, error, n)) return self.complete(std::move(result));
+      break;
+    case Step::kWaited:
+      if (error && Wrote(self, error, 0)) return self.complete(std::move(result));
+      break;
     case Step::kDone:
       return self.complete(std::move(result));
   }
-  stream->stream_.async_write_some(stream->Rest(payload), std::move(self));
+  if constexpr (DescriptorStream<next_layer_type>) {
+    Write(self);
+  } else {
+    stream->stream_.async_write_some(stream->Rest(payload), std::move(self));
+  }
+}
+
+// True when the send is over, one way or the other; `result` says which.
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+bool FramedStream<F, AsyncStream>::SendOp::Wrote(Self& self, std::error_code error, std::size_t n) {
+  stream->sent_ += n;
+  if constexpr (kFailedWritesAreFinal<next_layer_type>) stream->final_ = bool(error);
+  if (stream->sent_ < stream->frame_size_ && !error) {
+    if (self.get_cancellation_state().cancelled() == ::asio::cancellation_type::none) return false;
+    error = ::asio::error::operation_aborted;  // between two writes
+  }
+  stream->sending_ = false;
+  if (stream->sent_ > 0) stream->sent_before_ = stream->sent_then_;
+  stream->Settle(payload);
+  result.bytes_out = stream->sent_;
+  if (stream->sent_ < stream->frame_size_) {
+    result.io_error = error;
+    result.status = aio::ToStatus(error);
+  }
+  return true;
+}
+
+// Asio's own write would raise SIGPIPE.
+template <FrameScanner F, typename AsyncStream>
+template <typename Self>
+void FramedStream<F, AsyncStream>::SendOp::Write(Self& self) {
+  auto& next_layer = stream->stream_;
+  for (;;) {
+    const Buffers rest = stream->Rest(payload);
+    std::array<ByteView, std::tuple_size_v<Buffers>> parts;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      parts[i] = {static_cast<const std::byte*>(rest[i].data()), rest[i].size()};
+    }
+    const net::IoResult put = net::WriteToDescriptor(next_layer.native_handle(), parts);
+    if (put.kind() == net::IoResult::Kind::kWouldBlock) break;
+    const bool failed = put.kind() != net::IoResult::Kind::kBytes;
+    const std::error_code error(failed ? put.error_code() : 0,
+                                ::asio::error::get_system_category());
+    if (!Wrote(self, error, failed ? 0 : put.bytes())) continue;
+    if (waited) return self.complete(std::move(result));
+    step = Step::kDone;
+    ::asio::post(stream->stream_.get_executor(), std::move(self));
+    return;
+  }
+  step = Step::kWaited;
+  waited = true;
+  constexpr auto kWritable = ::asio::posix::descriptor_base::wait_write;
+  if constexpr (detail::WaitsToWrite<next_layer_type>) {
+    next_layer.async_wait(kWritable, std::move(self));
+  } else {
+    auto& copy = stream->waiter_.copy;
+    if (!copy) {
+      copy.emplace(next_layer.get_executor());
+      std::error_code error;
+      copy->assign(::dup(next_layer.native_handle()), error);
+    }
+    copy->async_wait(kWritable, std::move(self));
+  }
 }
 
 }  // namespace unstick::inline v0::aio

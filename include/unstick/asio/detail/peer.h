@@ -10,11 +10,14 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "unstick/asio/message.h"
 #include "unstick/asio/server_stats.h"
 #include "unstick/asio/session.h"
 #include "unstick/core/append_frame.h"
+#include "unstick/core/attributes.h"
+#include "unstick/core/bytes.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/frame_view.h"
 #include "unstick/core/framer.h"
@@ -41,6 +44,7 @@ struct Progress {
   DecodeResult::Kind kind = DecodeResult::Kind::kNeedMore;  // kFrame: the gate said halt
   bool has_message = false;                                 // a message waits for Drive()
   bool mid_frame = false;
+  bool fresh = false;                 // what is in progress began in this call
   bool forgettable = false;           // nothing but `offset` would be lost with the peer
   std::size_t frames = 0;             // handed to the handler by this call
   std::uint64_t offset = 0;           // of the frame in progress
@@ -72,6 +76,8 @@ class Peer {
   virtual Progress Commit(std::size_t n) = 0;
 
   virtual std::size_t held() const = 0;  // bytes that no frame has taken yet
+  // The same, and those that have been dropped of a frame that is passed over.
+  virtual std::uint64_t progress() const = 0;
   virtual Message Keep(const FrameView& frame) = 0;
   virtual Remaining TakeRemaining() = 0;  // then only destruction is left
 
@@ -100,6 +106,7 @@ class DecodingPeer : public Peer {
                                                                      : ByteSpan();
   }
   std::size_t held() const override { return decoder_.Unread().size(); }
+  std::uint64_t progress() const override { return decoder_.progress(); }
   Message Keep(const FrameView& frame) override {
     if (!owned_ || frame.wire_size() < kReadRoom) return Message(frame);
     owned_ = false;
@@ -116,6 +123,18 @@ class DecodingPeer : public Peer {
   }
 
  protected:
+  // Reads land in a room of the library, which may have been built without the address sanitizer: a
+  // copy that goes when `run` is done makes a view kept too long a report.
+  template <typename Run>
+  static Progress WithOwnCopy(ByteView chunk, Run run) {
+    std::vector<std::byte> copy;
+    if (UNSTICK_ADDRESS_SANITIZER) {
+      copy.assign(chunk.begin(), chunk.end());
+      chunk = copy;
+    }
+    return run(chunk);
+  }
+
   template <typename Append>
   std::optional<Unqueued> Within(std::size_t limit, StreamBuffer& out, Append append) {
     const std::size_t before = out.size();
@@ -169,23 +188,20 @@ class DecodingPeer : public Peer {
     const FrameError* error = kind == DecodeResult::Kind::kError ? &result.error() : nullptr;
     const Gap* gap = kind == DecodeResult::Kind::kGap ? &result.gap() : nullptr;
     if (!decoder_.mid_frame()) decoder_.Trim();  // an idle connection holds nothing
+    const bool fresh = decoder_.progress_began() != began_;
+    began_ = decoder_.progress_began();
     const bool forgettable = !decoder_.mid_frame() && !decoder_.finished() &&
                              kind == DecodeResult::Kind::kNeedMore && decoder_.at_rest() &&
                              sent_ == StreamState<F>();
-    return {kind,
-            has_message,
-            decoder_.mid_frame(),
-            forgettable,
-            frames,
-            decoder_.stream_offset(),
-            decoder_.memory(),
-            error,
-            gap};
+    return {kind,        has_message, decoder_.mid_frame(),     fresh,
+            forgettable, frames,      decoder_.stream_offset(), decoder_.memory(),
+            error,       gap};
   }
 
   const F& framer_;
   FrameDecoder<FramerRef<F>> decoder_;
   [[no_unique_address]] StreamState<F> sent_{};
+  std::uint64_t began_ = ~std::uint64_t{0};  // what was in progress after the call before
   bool owned_ = false;  // the frame that the handler looks at lies in the decoder's memory alone
 };
 
@@ -200,8 +216,10 @@ class PlainPeer final : public DecodingPeer<F> {
         session_(session),
         gate_(gate) {}
 
-  Progress Take(ByteView chunk) override {
-    return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
+  Progress Take(ByteView bytes) override {
+    return this->WithOwnCopy(bytes, [this](ByteView chunk) {
+      return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
+    });
   }
   Progress Resume() override {
     return Run([&](auto sink) { return this->decoder_.Drain(sink); });
@@ -244,8 +262,10 @@ class CoroutinePeer final : public DecodingPeer<F> {
                 Remaining from)
       : DecodingPeer<F>(framer, std::move(from), on_error), handler_(handler), gate_(gate) {}
 
-  Progress Take(ByteView chunk) override {
-    return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
+  Progress Take(ByteView bytes) override {
+    return this->WithOwnCopy(bytes, [this](ByteView chunk) {
+      return Run([&](auto sink) { return this->PushOwning(chunk, sink); });
+    });
   }
   Progress Resume() override {
     return Run([&](auto sink) { return this->decoder_.Drain(sink); });
