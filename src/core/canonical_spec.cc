@@ -377,10 +377,10 @@ void SimplifyMarks(Options& o) {
   if (!usual) o.list.insert(o.list.begin(), {"eol", eol});
 }
 
-std::string NestedText(const SpecText& outer, std::string_view part, std::size_t position,
-                       bool in_clause);
+[[gnu::noinline]] std::string NestedText(const SpecText& outer, std::string_view part,
+                                         std::size_t position, bool in_clause);
 
-Options ReadOptions(const SpecText& spec) {
+[[gnu::noinline]] Options ReadOptions(const SpecText& spec) {
   Options o{.kind = std::string(spec.kind())};
   const auto keys = std::ranges::find(AllKeys(), spec.kind(), &KindKeys::kind);
   const bool known = keys != AllKeys().end();
@@ -432,8 +432,8 @@ std::string Joined(const Options& o) {
 }
 
 // KIND:OPTIONS, or KIND(OPTIONS) inside a clause.
-std::string NestedText(const SpecText& outer, std::string_view part, std::size_t position,
-                       bool in_clause) {
+[[gnu::noinline]] std::string NestedText(const SpecText& outer, std::string_view part,
+                                         std::size_t position, bool in_clause) {
   const absl::StatusOr<SpecText> nested = outer.ParseNested(part, position);
   if (!nested.ok()) return std::string(part);
   const Options o = CanonicalOptions(*nested);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/core/filters/window_sums.h"
+#include "src/core/kinds/digits.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -114,9 +115,8 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t r
             .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
             .With(window.first(8));
       }
-      const std::size_t kept = std::min(text.size(), preamble.bytes.size() - 1);
       return NeedMore{.min_window = window.size() + 1,
-                      .resume = std::max(resume, text.size() - kept)};
+                      .resume = OpenMark(text, resume, preamble.bytes)};
     }
   }
   return NeedMore{.min_window = window.size() + 1};
@@ -178,32 +178,59 @@ FrameError NotInFrame(const Description& d, ByteView frame) {
   return error.With(frame);
 }
 
-// The answer if the magic is wrong or not there yet. It is judged where it stands among the bytes:
-// an error that the kind finds in front of it comes first, one behind it later.
-std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order) {
-  if (d.magic.empty()) return std::nullopt;
-  std::size_t kind_wants = ~std::size_t{0};
-  if (d.magic_at > 0) {
-    const ByteView before = window.first(std::min(window.size(), d.magic_at));
-    const ScanResult early = d.kind->ScanIn(order, before, 0);
-    const auto* more = std::get_if<NeedMore>(&early);
-    const auto* extent = std::get_if<Extent>(&early);
-    if (extent != nullptr) return NotInFrame(d, before.first(extent->wire_size));
-    if (more == nullptr) return early;
-    if (window.size() < d.magic_at) kind_wants = more->min_window;
+// While the magic is not all there, the note has how many of its bytes are right, so that neither
+// these nor what the kind has searched is looked at again. Of the kind's notes none has the top
+// bit.
+//
+//     1 0 | the kind's note, 53 bits | right, 9 bits       or else the kind's own note, all 64
+constexpr std::size_t kMagicToCome = std::size_t{1} << 63;
+constexpr unsigned kRightBits = 9;
+constexpr std::size_t kMostOfKind = (std::size_t{1} << 53) - 1;  // the kind has found an error
+
+// The answer if the magic is wrong or not there yet; if it is right, `note` becomes the kind's. It
+// is judged where it stands among the bytes: an error that the kind finds in front of it comes
+// first, one behind it later.
+std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order,
+                                     std::size_t& note) {
+  const bool judged = note != 0 && (note & kMagicToCome) == 0;
+  if (d.magic.empty() || judged) return std::nullopt;
+  std::size_t right = note & ((std::size_t{1} << kRightBits) - 1);
+  std::size_t of_kind = (note & ~kMagicToCome) >> kRightBits;
+  const std::string_view text = AsText(window);
+  while (right < d.magic.size() && d.magic_at + right < text.size() &&
+         text[d.magic_at + right] == d.magic[right]) {
+    ++right;
   }
-  std::optional<ScanResult> answer = CheckConstant(window, d.magic_at, d.magic, FrameRule::kMagic);
-  if (!answer) return answer;
-  // The frame may end in front of the byte that is wrong or still to come.
-  const auto* wrong = std::get_if<FrameError>(&*answer);
-  const ByteView right = window.first(wrong != nullptr ? wrong->found : window.size());
-  const ScanResult before = d.kind->ScanIn(order, right, 0);
-  if (const auto* extent = std::get_if<Extent>(&before)) {
-    return NotInFrame(d, right.first(extent->wire_size));
+  if (right == d.magic.size()) {
+    note = of_kind == kMostOfKind ? 0 : of_kind;
+    return std::nullopt;
   }
-  if (wrong != nullptr) return *wrong;
-  auto more = *std::get_if<NeedMore>(&*answer);
-  more.min_window = std::min(more.min_window, kind_wants);
+  const std::size_t end = d.magic_at + right;
+  const ByteView before = window.first(std::min(end, window.size()));
+  NeedMore more{.min_window = end + 1};
+  if (of_kind != kMostOfKind) {
+    const ScanResult early = d.kind->ScanIn(order, before, of_kind);
+    if (const auto* extent = std::get_if<Extent>(&early)) {  // it ends in front of the magic's end
+      return NotInFrame(d, before.first(extent->wire_size));
+    }
+    if (const auto* wants = std::get_if<NeedMore>(&early)) {
+      of_kind = wants->resume < kMostOfKind ? wants->resume : 0;
+      if (window.size() < d.magic_at) more.min_window = std::min(end + 1, wants->min_window);
+    } else {
+      if (right == 0) return early;
+      const ScanResult front = d.kind->ScanIn(order, window.first(d.magic_at), 0);
+      if (d.magic_at > 0 && !std::holds_alternative<NeedMore>(front)) return front;
+      of_kind = kMostOfKind;
+    }
+  }
+  if (end < window.size()) {
+    const FrameError wrong{.code = FrameErrorCode::kBadMagic,
+                           .rule = FrameRule::kMagic,
+                           .found = end,
+                           .allowed = static_cast<unsigned char>(d.magic[right])};
+    return wrong.With(window.first(end + 1));
+  }
+  more.resume = kMagicToCome | of_kind << kRightBits | right;
   return more;
 }
 
@@ -235,8 +262,7 @@ ScanResult Filtered(const Description& d, ByteView window, const ScanResult& res
 // One frame as it stands on the wire.
 ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, std::endian order,
                      std::size_t& payload_size, const PrefixSums* sums = nullptr) {
-  std::optional<ScanResult> answer;
-  if (resume == 0) answer = JudgeMagic(d, window, order);
+  std::optional<ScanResult> answer = JudgeMagic(d, window, order, resume);
   if (!answer) {
     answer = Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size, sums);
   }
@@ -268,27 +294,99 @@ bool EndsMessage(const JoinRule& join, const FrameError& error, std::size_t at) 
          join.byte < error.head_size && !Continues(join, ByteView(error.head), 0);
 }
 
-// The note for the next Scan(): where the fragment in progress starts, and the payload before it.
+// The note about a message in fragments. About its first one it is that frame's own. Later it says
+// where the fragment in progress starts, what the payload in front of that is, and what is noted
+// about the fragment itself; where that leaves too few bits, the payload is summed up once more
+// when it is asked for, which is at the message's end.
+//
+//     1 1 1 | start | payload before | the fragment's note     bits: W, W and the rest of 61
+//     1 1 0 | start, 31 bits         | the fragment's note, 30 bits
+class FragmentNote {
+ public:
+  // REQUIRES: a note that Packed() made, or 0.
+  FragmentNote(const Description& d, std::size_t note) : FragmentNote(d) {
+    constexpr std::size_t kJoined = std::size_t{3} << 62;
+    if ((note & kJoined) != kJoined) {
+      of_fragment = note;
+      return;
+    }
+    if ((note & kSummed) != 0) {
+      start = note >> (61 - width_) & Low(width_);
+      sum = note >> (61 - 2 * width_) & Low(width_);
+      of_fragment = note & Low(61 - 2 * width_);
+    } else {
+      start = note >> 30 & Low(31);
+      summed = false;
+      of_fragment = note & Low(30);
+    }
+  }
+  std::size_t Packed() const {
+    if (start == 0) return of_fragment;
+    const bool fits = 2 * width_ <= 61 && of_fragment <= Low(61 - 2 * width_);
+    const bool unsummed = !fits && of_fragment <= Low(30);
+    if (summed && 2 * width_ <= 61 && !unsummed) {
+      return std::size_t{3} << 62 | kSummed | start << (61 - width_) | sum << (61 - 2 * width_) |
+             (fits ? of_fragment : 0);
+    }
+    return std::size_t{3} << 62 | start << 30 | (of_fragment <= Low(30) ? of_fragment : 0);
+  }
+
+  std::size_t start = 0;
+  bool summed = true;
+  std::size_t sum = 0;
+  std::size_t of_fragment = 0;
+
+ private:
+  static constexpr std::size_t kSummed = std::size_t{1} << 61;
+  explicit FragmentNote(const Description& d)
+      : width_(static_cast<unsigned>(
+            std::bit_width(d.limits.most() + kMaxFragments * kFragmentOverhead))) {}
+  static constexpr std::size_t Low(unsigned bits) { return (std::size_t{1} << bits) - 1; }
+
+  unsigned width_;
+};
+
+// The payload of the fragments in front of `end`, where one starts.
+std::size_t PayloadBefore(const Description& d, ByteView window, std::size_t end,
+                          std::endian order) {
+  std::size_t sum = 0;
+  for (std::size_t at = 0; at < end;) {
+    std::size_t payload_size = 0;
+    const ScanResult result = ScanFrame(d, window.subspan(at), 0, order, payload_size);
+    const auto* skip = std::get_if<Skip>(&result);
+    const auto* extent = std::get_if<Extent>(&result);
+    if (extent != nullptr) sum += payload_size;
+    if (skip == nullptr && extent == nullptr) break;
+    at += skip != nullptr ? skip->bytes : extent->wire_size;
+  }
+  return sum;
+}
+
 ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resume,
                          std::endian order) {
-  std::size_t at = resume >> 32;
-  std::size_t sum = resume & 0xffffffff;
-  std::size_t first_payload = 0;
+  FragmentNote note(d, resume);
+  std::size_t& at = note.start;
+  std::optional<std::size_t> first_payload;
   for (;;) {
     const ByteView rest = window.subspan(at);
     std::size_t payload_size = 0;
-    ScanResult result = ScanFrame(d, rest, 0, order, payload_size);
+    ScanResult result = ScanFrame(d, rest, note.of_fragment, order, payload_size);
     if (auto* more = std::get_if<NeedMore>(&result)) {
       const bool last = more->frame_size > 0 && d.join.how != JoinRule::How::kFull &&
                         rest.size() > d.join.byte && !Continues(d.join, rest, 0);
+      note.of_fragment = more->resume;
       return NeedMore{.min_window = at + more->min_window,
-                      .resume = at << 32 | sum,
+                      .resume = note.Packed(),
                       .frame_size = last ? at + more->frame_size : 0};
     }
+    note.of_fragment = 0;
     if (auto* error = std::get_if<FrameError>(&result)) {
       if (!EndsMessage(d.join, *error, at)) error->recovery = Recovery::kNone;
       const bool sized = error->code == FrameErrorCode::kPayloadTooLarge && error->found > 0;
-      if (sized) error->found = SaturatingAdd(error->found, sum);  // the limit is for the message
+      if (sized) {  // the limit is for the message
+        if (!note.summed) note.sum = PayloadBefore(d, window, at, order);
+        error->found = SaturatingAdd(error->found, note.sum);
+      }
       return at == 0 ? *error : error->With(window.first(std::min<std::size_t>(8, at)));
     }
     if (const auto* skip = std::get_if<Skip>(&result)) {
@@ -298,9 +396,14 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
     }
     const auto& extent = *std::get_if<Extent>(&result);
     if (at == 0) first_payload = extent.payload_offset;
-    sum += payload_size;
     const std::size_t end = at + extent.wire_size;
     const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
+    // Payload is never more than the bytes that it came in.
+    if (!note.summed && (!more || end > d.limits.most())) {
+      note.sum = PayloadBefore(d, window, at, order);
+      note.summed = true;
+    }
+    const std::size_t sum = note.sum += note.summed ? payload_size : 0;
     if (sum > d.limits.most() || end > d.limits.most() + kMaxFragments * kFragmentOverhead) {
       return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
                         .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
@@ -315,11 +418,12 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
       return FrameError{
           .code = FrameErrorCode::kPayloadTooSmall, .found = sum, .allowed = d.limits.min};
     }
-    if (resume != 0) {  // the first fragment was read in an earlier call
+    if (!first_payload) {  // the first fragment was read in an earlier call
       const ScanResult again = d.kind->ScanIn(order, window, 0);
-      if (const auto* first = std::get_if<Extent>(&again)) first_payload = first->payload_offset;
+      const auto* first = std::get_if<Extent>(&again);
+      first_payload = first != nullptr ? first->payload_offset : 0;
     }
-    return Extent{at, first_payload, sum};
+    return Extent{at, *first_payload, sum};
   }
 }
 
@@ -422,7 +526,8 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
   next.preamble_done = true;
   ++next.frames;
   if (first) return {d.first->ScanFinalIn(state.order, rest), next};
-  const std::optional<ScanResult> magic = JudgeMagic(d, rest, state.order);
+  std::size_t note = 0;
+  const std::optional<ScanResult> magic = JudgeMagic(d, rest, state.order, note);
   if (magic && !std::holds_alternative<NeedMore>(*magic)) return {*magic, next};
   const ScanResult last = d.kind->ScanFinalIn(state.order, rest);
   if (magic && !std::holds_alternative<Extent>(last)) return {*magic, next};

@@ -49,6 +49,13 @@ Take TakeForm(VarintOptions& o, VarintForm form) {
   };
 }
 
+absl::StatusOr<Kind> ReadNumber(const SpecText& spec, const PayloadLimits& limits) {
+  absl::StatusOr<NumberOptions> options = ReadLength(spec);
+  if (!options.ok()) return options.status();
+  options->limits = limits;
+  return Made(spec, NumberKind::Create(*options));
+}
+
 absl::StatusOr<Kind> ReadVarint(const SpecText& spec, const PayloadLimits& limits) {
   VarintOptions o{.limits = limits};
   std::uint64_t max_bytes = 0;
@@ -414,27 +421,24 @@ absl::StatusOr<Kind> ReadNested(const SpecText& outer, std::string_view part, st
   return kind;
 }
 
+// A table, so that no reader is compiled into this function: switches nest, and each level of them
+// takes this function's share of the stack.
 absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits) {
-  const std::string_view kind = spec.kind();
-  if (kind == "length") {
-    absl::StatusOr<NumberOptions> options = ReadLength(spec);
-    if (!options.ok()) return options.status();
-    options->limits = limits;
-    return Made(spec, NumberKind::Create(*options));
+  struct Reader {
+    std::string_view kind;
+    absl::StatusOr<Kind> (*read)(const SpecText&, const PayloadLimits&);
+  };
+  static constexpr Reader kReaders[] = {
+      {"length", ReadNumber},   {"varint", ReadVarint},   {"ascii", ReadAscii},
+      {"headers", ReadHeaders}, {"delim", ReadDelimiter}, {"line", ReadLine},
+      {"fixed", ReadFixed},     {"table", ReadParts},     {"list", ReadParts},
+      {"chunks", ReadChunks},   {"walk", ReadWalk},       {"switch", ReadSwitch},
+      {"unstick", ReadNative}};
+  for (const Reader& reader : kReaders) {
+    if (reader.kind == spec.kind()) return reader.read(spec, limits);
   }
-  if (kind == "varint") return ReadVarint(spec, limits);
-  if (kind == "ascii") return ReadAscii(spec, limits);
-  if (kind == "headers") return ReadHeaders(spec, limits);
-  if (kind == "delim") return ReadDelimiter(spec, limits);
-  if (kind == "line") return ReadLine(spec, limits);
-  if (kind == "fixed") return ReadFixed(spec, limits);
-  if (kind == "table" || kind == "list") return ReadParts(spec, limits);
-  if (kind == "chunks") return ReadChunks(spec, limits);
-  if (kind == "walk") return ReadWalk(spec, limits);
-  if (kind == "switch") return ReadSwitch(spec, limits);
-  if (kind == "unstick") return ReadNative(spec, limits);
   return spec.Refuse(
-      spec.position(), kind,
+      spec.position(), spec.kind(),
       "no such kind or preset; kinds are length varint ascii headers delim line fixed "
       "table list chunks walk switch unstick");
 }

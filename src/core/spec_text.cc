@@ -63,6 +63,11 @@ absl::StatusOr<std::string> ParseQuoted(std::string_view text) {
   return bytes;
 }
 
+// A refusal quotes what it is about; of a long text, its beginning.
+std::string Clipped(std::string_view text, std::size_t most) {
+  return std::string(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
 absl::Status NeedsValue(const SpecOption& option) {
   return option.has_value ? absl::OkStatus() : Invalid("needs a value");
 }
@@ -90,7 +95,15 @@ std::size_t EndOfPart(std::string_view text, std::size_t from, std::string_view 
   return text.size();
 }
 
-absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) { return ParsePart(text, text, 0); }
+absl::StatusOr<SpecText> SpecText::Parse(std::string_view text) {
+  if (text.size() > kMaxSpecText) {
+    SpecText whole;
+    whole.text_ = text;
+    return whole.Refuse(kMaxSpecText, text.substr(kMaxSpecText),
+                        "a spec has at most " + std::to_string(kMaxSpecText) + " characters");
+  }
+  return ParsePart(text, text, 0);
+}
 
 absl::StatusOr<SpecText> SpecText::ParsePart(std::string_view whole, std::string_view text,
                                              std::size_t position) {
@@ -125,16 +138,21 @@ absl::StatusOr<SpecText> SpecText::ParsePart(std::string_view whole, std::string
 }
 
 absl::StatusOr<SpecText> SpecText::ParseNested(std::string_view part, std::size_t position) const {
+  if (depth_ == kMaxNesting) {
+    return Refuse(position, part, "kinds nest at most " + std::to_string(kMaxNesting) + " deep");
+  }
   if (part.starts_with('(') && part.ends_with(')')) {
     absl::StatusOr<SpecText> spec = ParsePart(text_, part.substr(1, part.size() - 2), position + 1);
     if (spec.ok() && !spec->clauses_.empty()) {
       const SpecOption& clause = spec->clauses_.front();
       return Refuse(clause.position, clause.key, "a nested kind has no clauses");
     }
+    if (spec.ok()) spec->depth_ = depth_ + 1;
     return spec;
   }
   SpecText nested;
   nested.text_ = text_;
+  nested.depth_ = depth_ + 1;
   nested.part_ = part;
   nested.position_ = position;
   const std::size_t open = part.find('(');
@@ -201,8 +219,9 @@ absl::Status SpecText::Read(const std::vector<Key>& keys) const {
 
 absl::Status SpecText::Refuse(std::size_t position, std::string_view part,
                               std::string_view why) const {
-  return Invalid("wrong spec \"" + std::string(text_) + "\": at character " +
-                 std::to_string(position) + ", \"" + std::string(part) + "\": " + std::string(why));
+  return Invalid("wrong spec \"" + Clipped(text_, 1024) + "\": at character " +
+                 std::to_string(position) + ", \"" + Clipped(part, 256) +
+                 "\": " + std::string(why));
 }
 
 absl::Status SpecText::Refuse(const absl::Status& from_create) const {

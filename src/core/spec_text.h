@@ -29,7 +29,12 @@ struct SpecOption {
 //     length:offset=1,adjust=-4;first:client=length(width=4,counts=frame)
 //     kind   option   option    clause       nested: kind(options)
 //
-// Separators inside quotes or parentheses do not separate.
+// Separators inside quotes or parentheses do not separate. A text is at most kMaxSpecText
+// characters long and kinds nest at most kMaxNesting deep, so that a hostile one costs neither
+// stack nor time.
+inline constexpr std::size_t kMaxSpecText = std::size_t{64} << 10;
+inline constexpr std::size_t kMaxNesting = 32;
+
 class SpecText {
  public:
   // Borrows `text`.
@@ -72,6 +77,7 @@ class SpecText {
   std::string_view text_;
   std::string_view part_;     // of text_ that this is: all of it, unless nested
   std::size_t position_ = 0;  // where that starts
+  std::size_t depth_ = 0;     // of kinds that this stands in
   std::string_view kind_;
   char behind_kind_ = ':';
   std::vector<SpecOption> options_;

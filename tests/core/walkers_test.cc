@@ -727,19 +727,20 @@ TEST(Walkers, StayLinearInTheDeep) {
   }
 }
 
-// Open-ended parts deeper within each other than a note can hold are walked again from where one
-// could; for ever that may not go on.
+// Open-ended parts deeper within each other than a note can hold (levels that are alike count as
+// one) are walked again from where one could; for ever that may not go on.
 TEST(Walkers, ComeUpForAir) {
   struct Deep {
     std::string_view walker;
     std::string open, item, close;
     std::size_t most;  // of the item
   };
-  for (const Deep& deep : {Deep{"cbor", "\x82\x9f", "\x01", "\xff\x01", 3900},
-                           Deep{"resp", "*2\r\n*?\r\n", ":1\r\n", ".\r\n_\r\n", 3900}}) {
+  for (const Deep& deep :
+       {Deep{"cbor", "\x82\x9f\x83\x9f", "\x01", "\xff\x01\x01\xff\x01", 120},
+        Deep{"resp", "*2\r\n*?\r\n*3\r\n*?\r\n", ":1\r\n", ".\r\n_\r\n_\r\n.\r\n_\r\n", 120}}) {
     const Walker walker(deep.walker);
     const auto made = [&](std::size_t items) {
-      return Repeat(deep.open, 30) + Repeat(deep.item, items) + Repeat(deep.close, 30);
+      return Repeat(deep.open, 15) + Repeat(deep.item, items) + Repeat(deep.close, 15);
     };
     for (const std::size_t items : {std::size_t{0}, std::size_t{100}, deep.most}) {
       const std::string value = made(items);
@@ -764,14 +765,17 @@ TEST(Walkers, ComeUpForAir) {
     }
     EXPECT_EQ(n, std::get<FrameError>(result).found + 1);
   }
-  const std::string aired =
-      "\x9f" + Repeat(Repeat("\x82\x9f", 30) + Repeat("\x01", 300) + Repeat("\xff\x01", 30), 100) +
-      "\xff";
+  const std::string aired = "\x9f" +
+                            Repeat(Repeat("\x82\x9f\x83\x9f", 15) + Repeat("\x01", 100) +
+                                       Repeat("\xff\x01\x01\xff\x01", 15),
+                                   100) +
+                            "\xff";
   EXPECT_EQ(Walker("cbor").Scan(AsBytes(aired), 0),
             ScanResult(Extent{aired.size(), 0, aired.size()}));
   // Down there a line may not go on for ever either; a sized string may, nobody looks into it.
   const Walker resp("resp");
-  const std::string down = Repeat("*2\r\n*?\r\n", 30), up = Repeat(".\r\n_\r\n", 30);
+  const std::string down = Repeat("*2\r\n*?\r\n*3\r\n*?\r\n", 15);
+  const std::string up = Repeat(".\r\n_\r\n_\r\n.\r\n_\r\n", 15);
   const std::string line = down + "+" + Repeat("x", 20000) + "\r\n" + up;
   EXPECT_TRUE(std::holds_alternative<FrameError>(resp.Scan(AsBytes(line), 0)));
   const std::string sized = down + "$20000\r\n" + Repeat("x", 20000) + "\r\n" + up;

@@ -15,7 +15,6 @@
 
 #include "tests/support/delim_configs.h"
 #include "unstick/core/append_frame.h"
-#include "unstick/core/described_framer.h"
 #include "unstick/core/fixed_framer.h"
 #include "unstick/core/frame_decoder.h"
 #include "unstick/core/header_framer.h"
@@ -75,50 +74,6 @@ TEST(LinearTime, ADelimiterSearchDoesNotLookBack) {
         ASSERT_NE(more, nullptr) << n;
         resume = more->resume;
         if (n > kMark) bytes.TakeAwayBefore(n - kMark);
-      }
-    }
-  }
-}
-
-// A note says all that a header block, a size line or trailers have told; a name, a size and a
-// block of 4 KiB are what is looked at once more, and what comes before them is not.
-TEST(LinearTime, HeaderBlocksAndChunksAreNotReadAgain) {
-  constexpr std::size_t kBehind = 8192 + 64;
-  const auto times = [](int n, const std::string& text) {
-    std::string all;
-    for (int i = 0; i < n; ++i) all += text;
-    return all;
-  };
-  const std::string coded = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  const struct {
-    const char* spec;
-    std::string stream;
-  } rows[] = {
-      {"stomp", "SEND\n" + times(3000, "name:a value\n") + "\n" + std::string(20'000, 'b')},
-      {"stomp", "SEND\na:" + std::string(50'000, 'v') + "\n\n" + std::string(20'000, 'b')},
-      {"stomp", "SEND\n" + std::string(50'000, 'n')},
-      {"stomp", "SEND\ncontent-length:" + std::string(50'000, '0') + "9\n\n"},
-      {"sip-tcp", "A b SIP/2.0\r\nl: 9\r\na:" + times(9000, "\r\n  b")},
-      {"sip-tcp", "A b SIP/2.0\r\nl" + std::string(50'000, ' ')},
-      {"http1", "HTTP/1.1 200 OK\r\nContent-Length: 9" + std::string(50'000, ' ')},
-      {"http1", coded + times(10'000, "1\r\na\r\n")},
-      {"http1", coded + times(10, "1;" + std::string(4000, 'x') + "\r\na\r\n")},
-      {"http1", coded + times(10, std::string(4000, '0') + "1\r\na\r\n")},
-      {"http1", coded + times(9000, "1\r\na\r\n") + "0\r\na:" + std::string(50'000, 't')},
-      {"http-chunk", "1\r\na\r\n0\r\n" + times(5000, "a: b\r\n")},
-  };
-  for (const auto& row : rows) {
-    const auto framer = DescribedFramer::FromSpec(row.spec);
-    ASSERT_TRUE(framer.ok());
-    for (const std::size_t step : {1U, 63U, 1000U}) {
-      FadingBytes bytes(row.stream);
-      std::size_t resume = 0;
-      for (std::size_t n = 0; n <= row.stream.size(); n += step) {
-        const ScanResult result = framer->Scan(bytes.first(n), resume, {}).result;
-        const auto* more = std::get_if<NeedMore>(&result);
-        ASSERT_NE(more, nullptr) << row.spec << " at " << n;
-        resume = more->resume;
-        if (n > kBehind) bytes.TakeAwayBefore(n - kBehind);
       }
     }
   }

@@ -56,6 +56,17 @@ inline DigitFault FaultInDigits(std::string_view text, unsigned base) {
   return {};
 }
 
+// Where a mark that is not whole yet may begin at or behind `from`: the first place from which all
+// of `text` is the mark's beginning, or the end of the text.
+inline std::size_t OpenMark(std::string_view text, std::size_t from, std::string_view mark) {
+  const std::size_t least =
+      text.size() - (text.size() < mark.size() ? text.size() : mark.size() - 1);
+  for (std::size_t at = from > least ? from : least; at < text.size(); ++at) {
+    if (mark.starts_with(text.substr(at))) return at;
+  }
+  return text.size();
+}
+
 // The number in lower-case digits, with zeros in front up to `width`.
 inline std::string PrintDigits(std::uint64_t number, unsigned base, std::size_t width = 0) {
   std::string digits;

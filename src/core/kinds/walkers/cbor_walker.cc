@@ -13,7 +13,7 @@ namespace unstick::inline v0::detail {
 namespace {
 
 constexpr unsigned kOpenBits = 33;
-constexpr std::size_t kMaxBehindNote = 4096;
+constexpr std::size_t kMaxBehindNote = 256;
 
 enum Major : unsigned { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kSimple };
 constexpr unsigned kIndefinite = 31;

@@ -66,7 +66,7 @@ class BitReader {
 }  // namespace
 
 void OpenCounts::Take() {
-  Level& level = levels_[innermost_];
+  Run& level = runs_[top_];
   if (level.pending > 0) {
     --level.pending;
     --least_;
@@ -80,41 +80,62 @@ void OpenCounts::Take() {
 }
 
 void OpenCounts::Expect(std::uint64_t n) {
-  Level& level = levels_[innermost_];
+  Run& level = runs_[top_];
   level.pending = SaturatingAdd(level.pending, n);
   least_ = SaturatingAdd(least_, n);
 }
 
 bool OpenCounts::Open(Part part) {
-  if (innermost_ == kMaxOpen) return false;
-  levels_[++innermost_] = {0, part};
+  if (depth_ == kMaxOpen) return false;
+  ++depth_;
+  const bool again = top_ > 1 && runs_[top_ - 1].pending == runs_[top_].pending &&
+                     runs_[top_ - 1].part == runs_[top_].part;
+  if (again) {
+    ++runs_[top_ - 1].times;
+  } else {
+    ++top_;
+  }
+  runs_[top_] = {0, part, 1};
   least_ = SaturatingAdd(least_, 1);
   return true;
 }
 
 void OpenCounts::Close() {
-  --innermost_;
+  --depth_;
   --least_;
+  if (runs_[top_ - 1].times == 1) {
+    --top_;
+    return;
+  }
+  --runs_[top_ - 1].times;
+  runs_[top_] = {runs_[top_ - 1].pending, runs_[top_ - 1].part, 1};
 }
 
 //     0 | pending                                      no level
-//     1 | ...0 1 | pending, (part, pending), ...       some; a string, always the last, has none
+//     1 | ...0 1 | pending, level, level, ...          some, where a level is
+//     part in 2 bits, pending                          a list or a map
+//     1 1 0 | 1 bit                                    a string, always the last
+//     1 1 1 | times in 9 bits                          the level before, so often again
 std::optional<std::uint64_t> OpenCounts::Pack(unsigned bits) const {
   const std::uint64_t tag = std::uint64_t{1} << (bits - 1);
   if (!nested()) {
-    if (levels_[0].pending >= tag) return std::nullopt;
-    return levels_[0].pending;
+    if (runs_[0].pending >= tag) return std::nullopt;
+    return runs_[0].pending;
   }
-  if (innermost_ * kLeastBits > bits) return std::nullopt;
+  if (top_ * kLeastBits > bits) return std::nullopt;
   BitWriter writer(bits - 1);
-  writer.PutCount(levels_[0].pending);
-  for (std::size_t i = 1; i <= innermost_; ++i) {
-    const auto part = static_cast<std::uint64_t>(levels_[i].part);
-    if (levels_[i].part == Part::kText || levels_[i].part == Part::kBytes) {
-      writer.Put(0b11 << 1 | (part & 1), 3);
+  writer.PutCount(runs_[0].pending);
+  for (std::size_t i = 1; i <= top_; ++i) {
+    const auto part = static_cast<std::uint64_t>(runs_[i].part);
+    if (runs_[i].part == Part::kText || runs_[i].part == Part::kBytes) {
+      writer.Put(0b110 << 1 | (part & 1), 4);
     } else {
       writer.Put(part, 2);
-      writer.PutCount(levels_[i].pending);
+      writer.PutCount(runs_[i].pending);
+    }
+    if (runs_[i].times > 1) {
+      writer.Put(0b111, 3);
+      writer.Put(static_cast<std::uint64_t>(runs_[i].times - 1), 9);
     }
   }
   const std::optional<std::uint64_t> packed = writer.bits();
@@ -123,21 +144,25 @@ std::optional<std::uint64_t> OpenCounts::Pack(unsigned bits) const {
 }
 
 OpenCounts::OpenCounts(std::uint64_t packed, unsigned bits) {
-  levels_[0] = {packed, Part::kList};
+  runs_[0] = {packed, Part::kList, 1};
   least_ = packed;
   const std::uint64_t tag = std::uint64_t{1} << (bits - 1);
   if ((packed & tag) == 0) return;
   BitReader reader(packed ^ tag);
-  levels_[0].pending = least_ = reader.TakeCount();
+  runs_[0].pending = least_ = reader.TakeCount();
   while (!reader.done()) {
-    Level& level = levels_[++innermost_];
-    level = {0, static_cast<Part>(reader.Take(2))};
-    if (level.part == Part::kText) {
-      if (reader.Take(1) == 0) level.part = Part::kBytes;
+    const std::uint64_t part = reader.Take(2);
+    std::uint64_t times = 1;
+    if (part == 3 && reader.Take(1) == 1) {
+      times = reader.Take(9);
+      runs_[top_].times = static_cast<std::uint16_t>(runs_[top_].times + times);
+    } else if (part == 3) {
+      runs_[++top_] = {0, reader.Take(1) == 0 ? Part::kBytes : Part::kText, 1};
     } else {
-      level.pending = reader.TakeCount();
+      runs_[++top_] = {reader.TakeCount(), static_cast<Part>(part), 1};
     }
-    least_ += level.pending + 1 + (level.part == Part::kMapAtValue ? 1 : 0);
+    depth_ += times;
+    least_ += times * LeastOf(runs_[top_]);
   }
 }
 

@@ -24,7 +24,7 @@ class OpenCounts {
   // nothing but pieces of its own kind.
   enum class Part : std::uint8_t { kList, kMapAtKey, kMapAtValue, kText, kBytes };
 
-  OpenCounts() { levels_[0] = {1, Part::kList}; }
+  OpenCounts() { runs_[0] = {1, Part::kList, 1}; }
   // What Pack(bits) said.
   OpenCounts(std::uint64_t packed, unsigned bits);
   OpenCounts(const OpenCounts&) = delete;
@@ -33,12 +33,12 @@ class OpenCounts {
   bool done() const { return least_ == 0; }
   // Values and closing marks that must still come at least.
   std::uint64_t least() const { return least_; }
-  bool nested() const { return innermost_ > 0; }
+  bool nested() const { return top_ > 0; }
   // REQUIRES: nested().
-  Part part() const { return levels_[innermost_].part; }
+  Part part() const { return runs_[top_].part; }
   bool in_string() const { return nested() && (part() == Part::kText || part() == Part::kBytes); }
   bool may_close() const {
-    return nested() && levels_[innermost_].pending == 0 && part() != Part::kMapAtValue;
+    return nested() && runs_[top_].pending == 0 && part() != Part::kMapAtValue;
   }
 
   // A value begins here.
@@ -55,13 +55,19 @@ class OpenCounts {
   std::optional<std::uint64_t> Pack(unsigned bits) const;
 
  private:
-  struct Level {
+  // Levels that are alike and lie directly within each other; of the innermost there is one.
+  struct Run {
     std::uint64_t pending;
     Part part;
+    std::uint16_t times;
   };
+  static std::uint64_t LeastOf(const Run& run) {
+    return run.pending + (run.part == Part::kMapAtValue ? 2 : 1);
+  }
 
-  std::array<Level, kMaxOpen + 1> levels_;  // only the first innermost_ + 1 mean something
-  std::size_t innermost_ = 0;
+  std::array<Run, kMaxOpen + 1> runs_;  // only the first top_ + 1 mean something
+  std::size_t top_ = 0;
+  std::size_t depth_ = 0;
   std::uint64_t least_ = 1;
 };
 

@@ -35,7 +35,7 @@ enum class At : std::uint8_t {
 };
 
 constexpr unsigned kOpenBits = 30;
-constexpr std::size_t kMaxBehindNote = 16384;
+constexpr std::size_t kMaxBehindNote = 1024;
 constexpr std::size_t kLeastValue = 3;  // "_\r\n"
 constexpr std::size_t kMaxCountDigits = 20;
 constexpr std::string_view kTypes = "+-:(,#_$=!*~>%|;.";
