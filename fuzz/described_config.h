@@ -320,7 +320,7 @@ inline void TakeClauses(FuzzInput& input, reference::Described& d) {
   static const std::string escapes[] = {"slip", "cobs", "hdlc",
                                         "dot",  "dle",  "map(7d02>7e,7d01>7d,100000>10)"};
   if (Seldom(input, marked ? 3 : 9)) d.unescape = input.OneOf(escapes);
-  if (number != nullptr && number->strip < 0 && d.unescape.empty() && Room(d) == 0) {
+  if (number != nullptr && d.unescape.empty() && Room(d) == 0) {
     d.xored = Seldom(input, 8);
   }
 }

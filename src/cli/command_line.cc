@@ -60,6 +60,8 @@ void AddDecode(CLI::App& program, DecodeOptions& o) {
   AddSide(command, o.side);
   command->add_flag_callback(
       "--no-join", [&o] { o.join = false; }, "deliver the fragments of a message one by one");
+  command->add_flag("--headers", o.headers,
+                    "jsonl: also the bytes around each payload, and the preamble");
   CLI::Option* chunk =
       AddNumber(command, "--chunk", 1, o.chunk, "feed the decoder so many bytes at a time");
   AddNumber(command, "--chunk-random", 0, o.random_seed, "feed it in random cuts, the same by seed")
@@ -98,6 +100,10 @@ void AddEncode(CLI::App& program, EncodeOptions& o) {
                                  {"raw", MessageFormat::kRaw}},
             o.input, "what to read (jsonl; lines on a terminal)");
   AddSide(command, o.side);
+  command
+      ->add_option("--preamble", o.preamble,
+                   "the bytes before the first frame, where the framing leaves them to you")
+      ->type_name("HEX");
   command->footer(std::string(kFramings) + "\n\n" + kEncodeFooter);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "src/cli/chunker.h"
 #include "src/cli/exit_code.h"
@@ -19,6 +20,27 @@ namespace {
 constexpr std::size_t kMinRead = std::size_t{64} << 10;
 constexpr std::size_t kMaxRead = std::size_t{16} << 20;
 
+// No preamble is longer.
+constexpr std::size_t kMostPreamble = std::size_t{128} << 10;
+
+// The stream's first bytes, which are kept for as long as they may be a preamble that is wanted.
+class FirstBytes {
+ public:
+  explicit FirstBytes(bool wanted) : wanted_(wanted) {}
+  void Take(ByteView bytes) {
+    if (wanted_)
+      bytes_ += AsText(bytes.first(std::min(bytes.size(), kMostPreamble - bytes_.size())));
+  }
+  // So many are the preamble; or there is none.
+  ByteView Preamble(std::uint64_t size) const {
+    return AsBytes(bytes_).first(std::min<std::size_t>(size, bytes_.size()));
+  }
+
+ private:
+  bool wanted_;
+  std::string bytes_;
+};
+
 Chunker ChunkerFor(const DecodeOptions& options) {
   if (options.chunk) return Chunker::Every(static_cast<std::size_t>(*options.chunk));
   if (options.random_seed) return Chunker::Random(*options.random_seed);
@@ -27,19 +49,21 @@ Chunker ChunkerFor(const DecodeOptions& options) {
 
 EventFormat FormatFor(const DecodeOptions& options) {
   if (options.output) return *options.output;
+  if (options.headers) return EventFormat::kJsonl;
   return ::isatty(STDOUT_FILENO) == 1 ? EventFormat::kText : EventFormat::kJsonl;
 }
 
 // Writes down what the decoder says until it wants more bytes. Answers the exit code once there
 // will be nothing more.
 template <FrameScanner F>
-std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, EventWriter& events) {
+std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const FirstBytes& first,
+                          EventWriter& events) {
   const auto sink = [&](const FrameView& frame) {
-    events.Preamble(decoder.preamble_size());
+    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
     return events.Frame(frame);
   };
   for (;;) {
-    events.Preamble(decoder.preamble_size());
+    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
     switch (result.kind()) {
       case DecodeResult::Kind::kNeedMore:
         return std::nullopt;
@@ -64,8 +88,9 @@ template <FrameScanner F>
 int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWriter& events,
            Output& out) {
   FrameDecoder<F> decoder(framer, options.on_error);
+  FirstBytes first(options.headers);
   const auto sink = [&](const FrameView& frame) {
-    events.Preamble(decoder.preamble_size());
+    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
     return events.Frame(frame);
   };
   Chunker chunker = ChunkerFor(options);
@@ -83,12 +108,13 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
     read += *n;
     if (*n == 0) {
       decoder.Finish();
-      return Report(decoder, decoder.Drain(sink), events).value_or(kDone);
+      return Report(decoder, decoder.Drain(sink), first, events).value_or(kDone);
     }
     for (ByteView bytes(room.get(), *n); !bytes.empty();) {
       const ByteView chunk = bytes.first(std::min(chunker.Next(), bytes.size()));
       bytes = bytes.subspan(chunk.size());
-      const std::optional<int> done = Report(decoder, decoder.Push(chunk, sink), events);
+      first.Take(chunk);
+      const std::optional<int> done = Report(decoder, decoder.Push(chunk, sink), first, events);
       if (done) return *done;
     }
   }
@@ -98,6 +124,9 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
 }  // namespace
 
 int Run(const DecodeOptions& options) {
+  if (options.headers && FormatFor(options) != EventFormat::kJsonl) {
+    return Fail(absl::InvalidArgumentError("--headers goes with --output jsonl"), kUsage);
+  }
   const absl::StatusOr<AnyFramer> framer =
       FramerFor({.spec = options.spec,
                  .side = options.side,
@@ -108,7 +137,7 @@ int Run(const DecodeOptions& options) {
   absl::StatusOr<Input> input = Input::Open(options.file);
   if (!input.ok()) return Fail(input.status(), kIo);
   Output out(STDOUT_FILENO);
-  EventWriter events(FormatFor(options), out);
+  EventWriter events(FormatFor(options), options.headers, out);
   const int code = framer->Visit(
       [&](const auto& visited) { return Decode(visited, options, *input, events, out); });
   const int exit_code = out.Finish(code);

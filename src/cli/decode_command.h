@@ -17,6 +17,7 @@ struct DecodeOptions {
   std::optional<EventFormat> output = {};  // default: text on a terminal, else jsonl
   Side side = Side::kClient;
   bool join = true;
+  bool headers = false;  // also what stands around each payload, and the preamble
   std::optional<std::uint64_t> chunk = {};        // bytes fed at a time
   std::optional<std::uint64_t> random_seed = {};  // of random cuts
   OnError on_error = OnError::kFail;

@@ -93,7 +93,10 @@ class Prompt {
 int CallLines(Caller& caller) {
   const Prompt prompt;
   absl::StatusOr<Input> input = Input::Open("-");
-  MessageReader lines(MessageFormat::kLines, [&](ByteView line) { return caller.Call(line); });
+  MessageReader lines(
+      MessageFormat::kLines,
+      {.message = [&](ByteView line, const FrameEnds*) { return caller.Call(line); },
+       .preamble = {}});
   std::array<std::byte, std::size_t{16} << 10> room;
   for (;;) {
     prompt.Ask();

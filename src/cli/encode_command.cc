@@ -10,6 +10,7 @@
 #include <string>
 
 #include "src/cli/exit_code.h"
+#include "src/cli/hex.h"
 #include "src/cli/input.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
@@ -25,7 +26,8 @@ MessageFormat FormatFor(const EncodeOptions& options) {
 }
 
 std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error) {
-  std::string text = "message " + std::to_string(number);
+  const bool preamble = error.obstacle == Obstacle::kNoPreamble;
+  std::string text = preamble ? "the preamble" : "message " + std::to_string(number);
   if (line > 0) text += " (line " + std::to_string(line) + ")";
   return text + ": " + error.ToString();
 }
@@ -36,11 +38,17 @@ class FrameSink {
  public:
   FrameSink(const AnyFramer& framer, Output& out) : framer_(framer), out_(out) {}
 
-  bool operator()(ByteView payload) {
-    refused_ = AppendFrame(framer_, payload, out_.buffer(), sent_);
+  bool Message(ByteView payload, const FrameEnds* ends) {
+    refused_ = ends != nullptr ? framer_.EncodeTo(payload, *ends, out_.buffer(), sent_)
+                               : AppendFrame(framer_, payload, out_.buffer(), sent_);
     if (refused_) return false;
     ++number_;
     return out_.Appended();
+  }
+
+  bool Preamble(ByteView bytes) {
+    refused_ = framer_.PreambleTo(bytes, out_.buffer(), sent_);
+    return !refused_ && out_.Appended();
   }
 
   const std::optional<FrameError>& refused() const { return refused_; }
@@ -71,12 +79,27 @@ absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
 int Run(const EncodeOptions& options) {
   const absl::StatusOr<AnyFramer> framer = FramerFor({.spec = options.spec, .side = options.side});
   if (!framer.ok()) return Fail(framer.status(), kUsage);
+  std::string preamble;
+  if (options.preamble) {
+    std::optional<std::string> bytes = ParseHex(*options.preamble);
+    if (!bytes || bytes->empty()) {
+      return Fail(absl::InvalidArgumentError("--preamble \"" + *options.preamble +
+                                             "\" is no pairs of hex digits, as in 0d0a"),
+                  kUsage);
+    }
+    preamble = *std::move(bytes);
+  }
   absl::StatusOr<Input> input = Input::Open(options.file);
   if (!input.ok()) return Fail(input.status(), kIo);
   Output out(STDOUT_FILENO);
   FrameSink frames(*framer, out);
-  MessageReader messages(FormatFor(options), std::ref(frames));
-  const absl::Status status = ReadAll(*input, messages, out);
+  MessageReader messages(
+      FormatFor(options),
+      {.message = [&](ByteView payload,
+                      const FrameEnds* ends) { return frames.Message(payload, ends); },
+       .preamble = [&](ByteView bytes) { return frames.Preamble(bytes); }});
+  const bool begun = preamble.empty() || frames.Preamble(AsBytes(preamble));
+  const absl::Status status = begun ? ReadAll(*input, messages, out) : absl::CancelledError("");
   int code = kDone;
   if (const std::optional<FrameError>& refused = frames.refused()) {
     code = kFraming;

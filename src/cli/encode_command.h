@@ -14,6 +14,7 @@ struct EncodeOptions {
   std::string file = "-";
   std::optional<MessageFormat> input = {};  // default: lines from a terminal, else jsonl
   Side side = Side::kClient;
+  std::optional<std::string> preamble = {};  // hex
 };
 
 // Reads messages, writes frames. Returns the exit code.

@@ -19,12 +19,17 @@ char* Put(std::string_view text, char* at) {
   return at + text.size();
 }
 char* Put(std::uint64_t number, char* at) { return std::to_chars(at, at + 20, number).ptr; }
+char* PutHex(ByteView bytes, char* at) {
+  WriteHex(bytes, at);
+  return at + 2 * bytes.size();
+}
 
 }  // namespace
 
 bool EventWriter::JsonFrame(const FrameView& frame) {
   const ByteView payload = frame.payload();
-  const ByteSpan room = out_.buffer().Prepare(kJsonFrameRoom + 2 * payload.size());
+  const std::size_t around = headers_ ? frame.header().size() + frame.trailer().size() : 0;
+  const ByteSpan room = out_.buffer().Prepare(kJsonFrameRoom + 2 * (payload.size() + around));
   char* const start = reinterpret_cast<char*>(room.data());
   char* at = Put("{\"frame\":", start);
   at = Put(frames_, at);
@@ -36,9 +41,10 @@ bool EventWriter::JsonFrame(const FrameView& frame) {
   at = Put(frame.payload_offset(), at);
   at = Put(",\"payload_size\":", at);
   at = Put(payload.size(), at);
-  at = Put(",\"payload\":\"", at);
-  WriteHex(payload, at);
-  at = Put("\"}\n", at + 2 * payload.size());
+  if (headers_) at = PutHex(frame.header(), Put(",\"header\":\"", at));
+  at = PutHex(payload, Put(headers_ ? "\",\"payload\":\"" : ",\"payload\":\"", at));
+  if (headers_) at = PutHex(frame.trailer(), Put("\",\"trailer\":\"", at));
+  at = Put("\"}\n", at);
   out_.buffer().Commit(static_cast<std::size_t>(at - start));
   return out_.Appended();
 }
@@ -71,11 +77,14 @@ bool EventWriter::Frame(const FrameView& frame) {
   return ok;
 }
 
-void EventWriter::Preamble(std::uint64_t size) {
+void EventWriter::Preamble(std::uint64_t size, ByteView bytes) {
   if (size == 0 || preamble_told_) return;
   preamble_told_ = true;
   if (format_ != EventFormat::kJsonl) return;
-  Line("{\"preamble\":true,\"offset\":0,\"size\":" + std::to_string(size) + "}");
+  std::string hex(headers_ ? 2 * bytes.size() : 0, '0');
+  if (headers_) WriteHex(bytes, hex.data());
+  Line("{\"preamble\":true,\"offset\":0,\"size\":" + std::to_string(size) +
+       (headers_ ? ",\"bytes\":\"" + hex + "\"" : "") + "}");
 }
 
 void EventWriter::OnGap(const Gap& gap) {

@@ -27,12 +27,14 @@ enum class EventFormat : std::uint8_t {
 // gets it; errors are said there in any case.
 class EventWriter {
  public:
-  EventWriter(EventFormat format, Output& out) : format_(format), out_(out) {}
+  // `headers`: with the bytes around each payload, and those of the preamble (kJsonl).
+  EventWriter(EventFormat format, bool headers, Output& out)
+      : format_(format), headers_(headers), out_(out) {}
 
   // False when there is no use in going on: the output is closed or broken.
   bool Frame(const FrameView& frame);
   // The bytes in front of the first frame; 0: none so far. Written once.
-  void Preamble(std::uint64_t size);
+  void Preamble(std::uint64_t size, ByteView bytes);
   void OnGap(const Gap& gap);
   void Error(const FrameError& error);
   // Behind `offset` bytes nothing could be read.
@@ -48,6 +50,7 @@ class EventWriter {
   void Line(const std::string& line);
 
   EventFormat format_;
+  bool headers_;
   Output& out_;
   bool preamble_told_ = false;
   std::uint64_t frames_ = 0;

@@ -24,8 +24,8 @@ bool IsOtherEvent(const JsonObject& object) {
 
 }  // namespace
 
-MessageReader::MessageReader(MessageFormat format, Sink sink)
-    : format_(format), sink_(std::move(sink)), lines_(LineFramer()) {}
+MessageReader::MessageReader(MessageFormat format, Sinks sinks)
+    : format_(format), sinks_(std::move(sinks)), lines_(LineFramer()) {}
 
 absl::Status MessageReader::Take(ByteView bytes) {
   if (format_ == MessageFormat::kRaw) {
@@ -40,7 +40,7 @@ absl::Status MessageReader::Take(ByteView bytes) {
 
 absl::Status MessageReader::Finish() {
   if (format_ == MessageFormat::kRaw) {
-    return sink_(AsBytes(raw_)) ? absl::OkStatus() : absl::CancelledError("");
+    return sinks_.message(AsBytes(raw_), nullptr) ? absl::OkStatus() : absl::CancelledError("");
   }
   lines_.Finish();
   return Came(lines_.Drain([this](const FrameView& frame) { return Line(frame.text()); }));
@@ -63,41 +63,59 @@ bool MessageReader::Line(std::string_view line) {
     if (!bytes) return Refuse("a message is pairs of hex digits, as in 68656c6c6f");
     line = *bytes;
   }
-  if (sink_(AsBytes(line))) return true;
-  status_ = absl::CancelledError("");
-  return false;
+  return Said(sinks_.message(AsBytes(line), nullptr));
+}
+
+bool MessageReader::Said(bool go_on) {
+  if (!go_on) status_ = absl::CancelledError("");
+  return go_on;
 }
 
 bool MessageReader::JsonLine(std::string_view line) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return true;
   absl::StatusOr<JsonObject> object = JsonObject::Parse(line);
   if (!object.ok()) return Refuse(MessageOf(object.status()));
-  const JsonValue* payload = object->Find("payload");
+  // The bytes of a member in hex; none if it is not there.
+  std::string wrong;
+  const auto bytes_of = [&](const char* key) -> std::optional<std::string> {
+    const JsonValue* value = object->Find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->kind != JsonValue::Kind::kString) {
+      wrong = "\"" + std::string(key) + "\" is a string";
+      return std::nullopt;
+    }
+    std::optional<std::string> bytes = ParseHex(value->text);
+    if (!bytes) {
+      wrong = "\"" + std::string(key) + "\" is pairs of hex digits, as in \"68656c6c6f\"";
+    }
+    return bytes;
+  };
+  const bool has_payload = object->Find("payload") != nullptr;
   const JsonValue* text = object->Find("text");
-  if (payload == nullptr && text == nullptr) {
+  if (!has_payload && text == nullptr) {
+    if (object->IsTrue("preamble") && object->Find("bytes") != nullptr) {
+      const std::optional<std::string> bytes = bytes_of("bytes");
+      return bytes ? Said(sinks_.preamble(AsBytes(*bytes))) : Refuse(wrong);
+    }
     if (IsOtherEvent(*object)) return true;
     if (const JsonValue* message = object->Find("message"); object->Find("error") && message) {
       return Refuse("decoding stopped here, so that messages are missing: " + message->text);
     }
     return Refuse("an object needs \"payload\" (hex) or \"text\"");
   }
-  if (payload != nullptr && text != nullptr) {
+  if (has_payload && text != nullptr) {
     return Refuse("an object has either \"payload\" or \"text\"");
   }
-  const JsonValue& value = payload != nullptr ? *payload : *text;
-  if (value.kind != JsonValue::Kind::kString) {
+  if (text != nullptr && text->kind != JsonValue::Kind::kString) {
     return Refuse("\"payload\" and \"text\" are strings");
   }
-  std::string_view bytes = value.text;
-  std::optional<std::string> parsed;
-  if (payload != nullptr) {
-    parsed = ParseHex(payload->text);
-    if (!parsed) return Refuse("\"payload\" is pairs of hex digits, as in \"68656c6c6f\"");
-    bytes = *parsed;
-  }
-  if (sink_(AsBytes(bytes))) return true;
-  status_ = absl::CancelledError("");
-  return false;
+  const std::optional<std::string> payload = text != nullptr ? text->text : bytes_of("payload");
+  const std::optional<std::string> header = bytes_of("header");
+  const std::optional<std::string> trailer = bytes_of("trailer");
+  if (!wrong.empty()) return Refuse(wrong);
+  const FrameEnds ends{AsBytes(header ? std::string_view(*header) : ""),
+                       AsBytes(trailer ? std::string_view(*trailer) : "")};
+  return Said(sinks_.message(AsBytes(*payload), header || trailer ? &ends : nullptr));
 }
 
 bool MessageReader::Refuse(const std::string& why) {

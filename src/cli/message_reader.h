@@ -12,6 +12,7 @@
 #include "unstick/core/bytes.h"
 #include "unstick/core/delimiter_framer.h"
 #include "unstick/core/frame_decoder.h"
+#include "unstick/core/framer.h"
 
 namespace unstick::inline v0::cli {
 
@@ -25,10 +26,14 @@ enum class MessageFormat : std::uint8_t {
 // Takes the bytes of a text as they come and hands on the messages in it. A last line needs no end.
 class MessageReader {
  public:
-  // Called with each message; answers false to stop.
-  using Sink = std::function<bool(ByteView)>;
+  // Called with each message, and what is to stand around it if the text says so; or with the bytes
+  // of a preamble. Answer false to stop.
+  struct Sinks {
+    std::function<bool(ByteView payload, const FrameEnds* ends)> message;
+    std::function<bool(ByteView bytes)> preamble;
+  };
 
-  MessageReader(MessageFormat format, Sink sink);
+  MessageReader(MessageFormat format, Sinks sinks);
 
   // kDataLoss for a line that is no message, with its number; kCancelled when the sink said stop.
   absl::Status Take(ByteView bytes);
@@ -39,11 +44,12 @@ class MessageReader {
  private:
   bool Line(std::string_view line);
   bool JsonLine(std::string_view line);
+  bool Said(bool go_on);
   bool Refuse(const std::string& why);
   absl::Status Came(const DecodeResult& result) const;
 
   MessageFormat format_;
-  Sink sink_;
+  Sinks sinks_;
   FrameDecoder<DelimiterFramer> lines_;
   std::string raw_;
   std::uint64_t line_ = 0;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "src/core/described_spec.h"
+#include "src/core/encode_with_ends.h"
+#include "src/core/kinds/frame_kind.h"
 #include "src/core/plain_spec.h"
 #include "src/core/spec_text.h"
 #include "unstick/core/append_frame.h"
@@ -24,8 +26,8 @@ std::optional<AnyFramer> Made(const absl::StatusOr<typename F::Options>& options
 }
 
 // The plain framer of `spec`, if one can be all of that.
-std::optional<AnyFramer> Plain(std::string_view text) {
-  const absl::StatusOr<SpecText> spec = detail::ReadSpecText(text);
+std::optional<AnyFramer> Plain(std::string_view text, const FramingOverrides& overrides) {
+  const absl::StatusOr<SpecText> spec = detail::ReadSpecText(text, overrides);
   if (!spec.ok() || !spec->clauses().empty()) return std::nullopt;
   const std::string_view kind = spec->kind();
   if (kind == "length") return Made<LengthFieldFramer>(detail::ReadPlainLengthOptions(*spec));
@@ -44,14 +46,16 @@ std::optional<AnyFramer> Plain(std::string_view text) {
 }  // namespace
 
 // What no plain framer can be, a described one may; if not, its refusal knows all keys and values.
-absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side) {
-  if (std::optional<AnyFramer> plain = Plain(spec)) return *std::move(plain);
-  return DescribedFramer::FromSpec(spec, side);
+absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side,
+                                              const FramingOverrides& overrides) {
+  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) return *std::move(plain);
+  return DescribedFramer::FromSpec(spec, side, overrides);
 }
 
-absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own) {
-  if (std::optional<AnyFramer> plain = Plain(spec)) return *std::move(plain);
-  return DescribedFramer::ForEnd(spec, own);
+absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own,
+                                            const FramingOverrides& overrides) {
+  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) return *std::move(plain);
+  return DescribedFramer::ForEnd(spec, own, overrides);
 }
 
 std::string AnyFramer::spec() const {
@@ -62,6 +66,8 @@ std::string AnyFramer::spec() const {
     } else {
       if constexpr (std::is_same_v<Chosen, HeaderFramer>) {
         if (framer.layout() != HeaderLayout::Native()) return {};
+      } else if constexpr (!std::is_same_v<Chosen, FixedFramer>) {
+        if (!framer.usable()) return {};
       }
       return detail::Print(framer.options());
     }
@@ -131,6 +137,25 @@ bool AnyFramer::SearchesCutOff(const NeedMore& more, State state) const {
 std::optional<FrameError> AnyFramer::EncodeTo(ByteView payload, StreamBuffer& out,
                                               State& sent) const {
   return AppendFrame(*this, payload, out, sent);
+}
+
+std::optional<FrameError> AnyFramer::EncodeTo(ByteView payload, const FrameEnds& ends,
+                                              StreamBuffer& out, State& sent) const {
+  return Visit([&](const auto& framer) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(framer)>, DescribedFramer>) {
+      return framer.EncodeTo(payload, ends, out, sent);
+    } else {
+      return detail::AppendWithEnds(framer, payload, ends, out);
+    }
+  });
+}
+
+std::optional<FrameError> AnyFramer::PreambleTo(ByteView preamble, StreamBuffer& out,
+                                                State& sent) const {
+  if (const auto* described = std::get_if<DescribedFramer>(&framer_)) {
+    return described->PreambleTo(preamble, out, sent);
+  }
+  return detail::Refused(preamble.size(), Obstacle::kNoPreamble);
 }
 
 }  // namespace unstick::inline v0

@@ -145,6 +145,7 @@ const std::vector<KindKeys>& AllKeys() {
   return all;
 }
 
+constexpr KeyForm kStrip = {"strip", Form::kText, "header"};  // of all kinds but `length`
 constexpr KeyForm kLimits[] = {{"max", Form::kSize, "8MiB"}, {"min", Form::kSize, "0"}};
 
 // ---- Values ------------------------------------------------------------------------------------
@@ -390,7 +391,7 @@ void SimplifyMarks(Options& o) {
   for (const SpecOption& option : spec.options()) {  // a walker's name, a switch's cases
     const bool ordered =
         known && std::ranges::find(keys->keys, option.key, &KeyForm::name) != keys->keys.end();
-    if (ordered || option.key == "max" || option.key == "min") continue;
+    if (ordered || option.key == "max" || option.key == "min" || option.key == "strip") continue;
     const std::size_t arrow = EndOfPart(option.key, 0, ">");
     std::string key(option.key);
     if (arrow < option.key.size()) {
@@ -404,6 +405,7 @@ void SimplifyMarks(Options& o) {
     o.list.emplace_back(key,
                         option.has_value ? std::optional(std::string(option.value)) : std::nullopt);
   }
+  if (spec.kind() != "length") Take(spec, kStrip, o);
   for (const KeyForm& limit : kLimits) Take(spec, limit, o);
   return o;
 }

@@ -1,7 +1,6 @@
 #include "unstick/core/delimiter_framer.h"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 #include <string_view>
 
@@ -52,6 +51,13 @@ absl::Status Check(const Options& o) {
   return absl::OkStatus();
 }
 
+// The answer of a framer whose options are wrong.
+ScanResult RefuseAll(ByteView window) {
+  if (window.empty()) return NeedMore{.min_window = 1};
+  return FrameError{.code = FrameErrorCode::kBadMagic, .rule = FrameRule::kWrongOptions}.With(
+      window.first(1));
+}
+
 // A note for the next Scan(): how far this one read, and the state it was in. The state is the low
 // half-word; a mark set has at most 16 * 256 + 1 states.
 std::size_t Pack(const Matcher::Progress& progress) { return progress.at << 16 | progress.state; }
@@ -69,21 +75,20 @@ std::size_t Pack(std::size_t payload_size, std::size_t end_size, std::size_t jud
 
 absl::StatusOr<DelimiterFramer> DelimiterFramer::Create(const Options& options) {
   if (absl::Status status = Check(options); !status.ok()) return status;
-  return DelimiterFramer(options, 0);
+  return DelimiterFramer(options, true);
 }
 
 DelimiterFramer::DelimiterFramer(const Options& options)
-    : DelimiterFramer(Check(options).ok() ? options : Lines(), 0) {
-  assert(Check(options).ok());
-}
+    : DelimiterFramer(Check(options).ok() ? options : Lines(), Check(options).ok()) {}
 
-DelimiterFramer::DelimiterFramer(const Options& checked, int)
+DelimiterFramer::DelimiterFramer(const Options& checked, bool usable)
     : options_(checked),
       matcher_(std::make_shared<const Matcher>(checked.ends)),
       start_size_(checked.starts.empty() ? 0 : checked.starts.front().size()),
       max_payload_(static_cast<std::size_t>(std::min(checked.max_payload, kMaxContiguousPayload))),
       max_frame_size_(start_size_ + max_payload_ + matcher_->longest() + checked.trailer.size()),
-      run_(RunFor(checked)) {}
+      run_(usable ? RunFor(checked) : Run::kNot),
+      usable_(usable) {}
 
 DelimiterFramer::Run DelimiterFramer::RunFor(const Options& options) {
   if (!options.starts.empty() || !options.trailer.empty()) return Run::kNot;
@@ -124,6 +129,7 @@ std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
 }
 
 ScanResult DelimiterFramer::Scan(ByteView window, std::size_t resume) const {
+  if (!usable_) return RefuseAll(window);
   if ((resume & kInTrailer) != 0) {
     return Frame(window, resume >> 32 & 0x7fffffff, resume >> 16 & 0xffff, resume & 0xffff);
   }
@@ -175,6 +181,7 @@ FrameError DelimiterFramer::TooLarge(ByteView window) const {
 }
 
 ScanResult DelimiterFramer::ScanFinal(ByteView rest) const {
+  if (!usable_) return RefuseAll(rest);
   if (options_.tail == Tail::kDrop && rest.size() < start_size_) return Skip{rest.size()};
   if (rest.size() < start_size_) return NeedMore{.min_window = start_size_};
   const ByteView text = rest.subspan(start_size_);
@@ -248,6 +255,7 @@ bool DelimiterFramer::Carries(ByteView payload) const {
 
 std::optional<FrameError> DelimiterFramer::Wrap(ByteView payload, ByteSpan header,
                                                 ByteSpan trailer) const {
+  if (!usable_) return detail::NotUsable(payload.size());
   if (!Carries(payload)) {
     const bool too_large = payload.size() > max_payload_;
     const bool too_small = payload.size() < options_.min_payload;

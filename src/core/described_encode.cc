@@ -31,32 +31,96 @@ ByteView Stuffed(const Description& d, ByteView payload, ByteView check, std::st
   return AsBytes(room);
 }
 
+// The same for what is delivered of a frame, which may be more than its payload: that alone is
+// stuffed. Where the payload lies in it, the kind says that finds it.
+ByteView OnWire(const Description& d, ByteView delivered, ByteView check, std::string& room) {
+  if (d.escape == Escape::kNone || d.kind->delivers_payload()) {
+    return Stuffed(d, delivered, check, room);
+  }
+  const ScanResult found = d.kind->Scan(delivered, 0);
+  const auto* extent = std::get_if<Extent>(&found);
+  if (extent == nullptr) return delivered;  // it will not read back
+  const std::size_t header = extent->payload_offset;
+  const std::size_t trailer = extent->wire_size - header - extent->payload_size;
+  if (header + trailer > delivered.size()) return delivered;
+  std::string inside;
+  const ByteView payload = delivered.subspan(header, delivered.size() - header - trailer);
+  room = std::string(AsText(delivered.first(header))) +
+         std::string(AsText(Stuffed(d, payload, check, inside))) +
+         std::string(AsText(delivered.last(trailer)));
+  return AsBytes(room);
+}
+
+// Marks a frame as the end of its message.
+void MarkLast(const JoinRule& join, ByteSpan frame) {
+  if (join.byte >= frame.size()) return;
+  std::byte& byte = frame[join.byte];
+  const auto bit = static_cast<std::byte>(1U << join.bit);
+  switch (join.how) {
+    case JoinRule::How::kNone:
+    case JoinRule::How::kFull:
+      return;
+    case JoinRule::How::kLastBit:
+      byte |= bit;
+      return;
+    case JoinRule::How::kMoreBit:
+      byte &= ~bit;
+      return;
+    case JoinRule::How::kLastCharacter: {
+      const char is = std::to_integer<char>(byte);
+      if (join.characters.find(is) == std::string::npos) {
+        byte = static_cast<std::byte>(join.characters.front());
+      }
+      return;
+    }
+  }
+}
+
+// Masks the payload of a frame with the key in its header.
+void Mask(const Description& d, std::endian order, ByteSpan frame) {
+  if (!d.xor_key) return;
+  const ScanResult found = d.kind->ScanIn(order, frame, 0);
+  if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
+}
+
+// One message on its way: what of it is the same for each of its frames.
+struct Message {
+  const Description& d;
+  const FrameKind& kind;  // of the first frames, or of all others, for which the clauses count
+  bool clauses;
+  State sent;  // what the stream has had before
+};
+
+// A part of a message: the message, or a fragment, `number` fragments into it.
+struct Piece {
+  ByteView payload;
+  bool continued = false;
+  std::size_t number = 0;
+};
+
 // Writes what the clauses want into a frame that the kind has made. False: there is no place.
-bool Finish(const Description& d, ByteSpan frame, bool continued) {
+bool Finish(const Message& m, ByteSpan frame, const Piece& piece) {
+  const Description& d = m.d;
   if (frame.size() < d.magic_at + d.magic.size() || frame.size() < d.end.size()) return false;
   std::ranges::copy(AsBytes(d.magic), frame.subspan(d.magic_at).begin());
   std::ranges::copy(AsBytes(d.end), frame.last(d.end.size()).begin());
-  const bool has_byte = d.join.byte < frame.size() && !continued;
-  if (d.join.how == JoinRule::How::kLastBit && has_byte) {
-    frame[d.join.byte] |= static_cast<std::byte>(1U << d.join.bit);
+  if (!piece.continued) MarkLast(d.join, frame);
+  if (d.join.number && *d.join.number < frame.size() && piece.number > 0) {
+    auto& count = frame[*d.join.number];
+    count = static_cast<std::byte>(std::to_integer<std::size_t>(count) + piece.number);
   }
-  if (d.join.how == JoinRule::How::kLastCharacter && has_byte) {
-    frame[d.join.byte] = static_cast<std::byte>(d.join.characters.front());
-  }
-  if (d.xor_key) {
-    const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
-    if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
-  }
+  Mask(d, m.sent.order, frame);
   if (!d.check || (d.check.room() > 0 && d.escape != Escape::kNone)) return true;
-  const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
+  const ScanResult found = d.kind->ScanIn(m.sent.order, frame, 0);
   const auto* extent = std::get_if<Extent>(&found);
   return extent != nullptr && WriteCheck(d.check, frame.first(extent->wire_size), *extent);
 }
 
 // A checksum that is escaped with the payload: is it right? If not, `check` becomes the one that
 // this frame should have had. Nothing if it is no such frame.
-std::optional<bool> HoldsEscaped(const Description& d, ByteView frame, ByteSpan check) {
-  const ScanResult found = d.kind->ScanIn(std::endian::big, frame, 0);
+std::optional<bool> HoldsEscaped(const Description& d, std::endian order, ByteView frame,
+                                 ByteSpan check) {
+  const ScanResult found = d.kind->ScanIn(order, frame, 0);
   const auto* extent = std::get_if<Extent>(&found);
   if (extent == nullptr) return std::nullopt;
   const ByteView stuffed = frame.subspan(extent->payload_offset, extent->payload_size);
@@ -79,9 +143,10 @@ bool AppendStuffed(const Description& d, ByteView payload, StreamBuffer& out) {
 }
 
 // Does the end of `out`, `size` bytes, decode to `payload` and nothing else? Decodes a copy,
-// because that may put the payload together in place.
+// because that may put the payload together in place. The stream's state moves on if so.
 bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView payload,
-             State before) {
+             State& sent) {
+  State before = sent;
   before.preamble_done = before.preamble_done || d.preamble.is != Preamble::Is::kBeforeLine;
   if (d.once) before.frames = 0;
   const ByteSpan twice = out.Prepare(2 * size + 1).first(2 * size);
@@ -103,64 +168,148 @@ bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView
     at += skip->bytes;
   }
   const ByteSpan frame = copy.first(found->wire_size);
-  const Extent put = Assembles(d) ? AssemblePayload(d, frame, *found, before) : *found;
-  return Equal(frame.subspan(put.payload_offset, put.payload_size), payload);
+  const Extent put = Assembles(d) ? Extent(AssemblePayload(d, frame, *found, before)) : *found;
+  if (!Equal(frame.subspan(put.payload_offset, put.payload_size), payload)) return false;
+  sent.order = back.next.order;
+  return true;
 }
 
-// Appends one frame: a message, or a fragment that is continued.
+// Appends one frame, which `put` makes of what stands for the piece on the wire. `finish`: with
+// what the clauses want written into it.
 //
 // A checksum inside the payload may cover the header, which may depend on how the checksum is
 // escaped: it is guessed and set right until it is. A guess that the kind refuses (it looks like an
 // end mark) is replaced once.
-std::optional<FrameError> AppendPiece(const Description& d, ByteView piece, bool continued,
-                                      StreamBuffer& out) {
+template <typename Put>
+std::optional<FrameError> AppendWire(const Message& m, const Piece& piece, bool finish,
+                                     StreamBuffer& out, const Put& put) {
   constexpr int kGuesses = 8;
+  const Description& d = m.d;
+  if (!m.clauses) return put(piece.payload);
   const std::size_t start = out.size();
   std::array<std::byte, 8> bytes = {};
-  const ByteSpan check = ByteSpan(bytes).first(d.check.room());
-  if (!check.empty() && d.check.over_payload) PutCheck(d.check, d.check.sum->Of(piece), check);
+  // Without escapes a checksum that is not to be written anew is among the bytes that were given.
+  const bool inside = d.check.room() > 0 && d.escape != Escape::kNone;
+  const ByteSpan check = ByteSpan(bytes).first(finish || inside ? d.check.room() : 0);
+  const bool over_payload = d.check.over_payload;
+  if (!check.empty() && over_payload) PutCheck(d.check, d.check.sum->Of(piece.payload), check);
   std::string room;
-  bool other_guess = check.empty() || d.check.over_payload;
+  bool other_guess = check.empty() || over_payload;
   for (int guess = 0; guess < kGuesses; ++guess) {
-    auto refused = d.kind->Encode(Stuffed(d, piece, check, room), out);
-    if (!refused && !Finish(d, out.writable().subspan(start), continued)) {
-      refused = Refused(piece.size(), Obstacle::kBytes);
+    auto refused = put(OnWire(d, piece.payload, check, room));
+    if (!refused && !finish) Mask(d, m.sent.order, out.writable().subspan(start));
+    if (!refused && finish && !Finish(m, out.writable().subspan(start), piece)) {
+      refused = Refused(piece.payload.size(), Obstacle::kBytes);
     }
-    const bool inside = !check.empty() && d.escape != Escape::kNone;
     if (!refused && inside) {
-      const auto holds = HoldsEscaped(d, out.writable().subspan(start), check);
+      const auto holds = HoldsEscaped(d, m.sent.order, out.writable().subspan(start), check);
       if (holds == true) return std::nullopt;
-      if (!holds) refused = Refused(piece.size(), Obstacle::kBytes);
+      if (!holds) refused = Refused(piece.payload.size(), Obstacle::kBytes);
     }
     if (!refused && !inside) return std::nullopt;
     out.Unwrite(out.size() - start);
     if (!refused) continue;
     if (std::exchange(other_guess, true)) {
-      refused->found = piece.size();
+      refused->found = piece.payload.size();
       if (refused->allowed > check.size()) refused->allowed -= check.size();
       return refused;
     }
     std::ranges::fill(check, std::byte{0x55});
   }
-  return Refused(piece.size(), Obstacle::kBytes);
+  return Refused(piece.payload.size(), Obstacle::kBytes);
 }
 
-// Appends one message. Where only a payload of a certain size is continued, larger ones take
-// several fragments; all other messages are one.
-std::optional<FrameError> AppendMessage(const Description& d, ByteView payload, StreamBuffer& out) {
-  if (d.join.how == JoinRule::How::kFull) {
-    const auto full = static_cast<std::size_t>(d.join.full);
+// A piece in the frame that the kind makes of it.
+std::optional<FrameError> AppendPiece(const Message& m, const Piece& piece, StreamBuffer& out) {
+  // A stream that has told its order by a frame before, or by its preamble.
+  const bool told = m.sent.frames > 0 || m.d.preamble_tells_order;
+  return AppendWire(m, piece, true, out, [&](ByteView on_wire) {
+    return told ? m.kind.EncodeIn(m.sent.order, on_wire, out) : m.kind.Encode(on_wire, out);
+  });
+}
+
+// A piece between the bytes that are given: as they are, or (`anew`) with the length, the marks of
+// joining and the checksum that they must have.
+std::optional<FrameError> AppendAround(const Message& m, const Piece& piece, const FrameEnds& ends,
+                                       bool anew, StreamBuffer& out) {
+  const bool check_last = m.clauses && m.d.check.room() > 0 && m.d.escape == Escape::kNone;
+  return AppendWire(m, piece, anew, out, [&](ByteView on_wire) -> std::optional<FrameError> {
+    std::string header(AsText(ends.header));
+    std::string trailer(AsText(ends.trailer));
+    if (anew && check_last) trailer.erase(0, m.d.check.room());  // it stands behind the payload
+    if (anew) m.kind.Refit(m.sent.order, on_wire.size(), header, trailer);
+    for (const ByteView part : {AsBytes(header), on_wire, AsBytes(trailer)}) out.Append(part);
+    return std::nullopt;
+  });
+}
+
+// Appends one message by `append`(piece). Where only a payload of a certain size
+// is continued, larger ones take several fragments; all other messages are one.
+template <typename Append>
+std::optional<FrameError> AppendMessage(const Message& m, ByteView payload, const Append& append) {
+  std::size_t number = 0;
+  if (m.clauses && m.d.join.how == JoinRule::How::kFull && m.kind.delivers_payload()) {
+    const auto full = static_cast<std::size_t>(m.d.join.full);
     for (; payload.size() >= full; payload = payload.subspan(full)) {
-      if (auto refused = AppendPiece(d, payload.first(full), true, out)) return refused;
+      if (auto refused = append(Piece{payload.first(full), true, number++})) return refused;
     }
   }
-  return AppendPiece(d, payload, false, out);
+  return append(Piece{payload, false, number});
 }
 
-std::optional<FrameError> Append(const Description& d, ByteView payload, StreamBuffer& out,
-                                 State sent) {
-  if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
-  if (AppendStuffed(d, payload, out)) return std::nullopt;
+// Appends a message in one way and keeps it if it decodes back.
+template <typename Way>
+std::optional<FrameError> Try(const Message& m, ByteView payload, StreamBuffer& out, State& sent,
+                              const Way& way) {
+  const std::size_t start = out.size();
+  auto refused = way();
+  if (!refused && out.size() > start && Decodes(m.d, out, out.size() - start, payload, sent)) {
+    return std::nullopt;
+  }
+  out.Unwrite(out.size() - start);
+  return refused ? refused : Refused(payload.size(), Obstacle::kBytes);
+}
+
+std::optional<FrameError> AppendPayload(const Message& m, ByteView payload, StreamBuffer& out,
+                                        State& sent) {
+  auto refused = Try(m, payload, out, sent, [&] {
+    return AppendMessage(m, payload,
+                         [&](const Piece& piece) { return AppendPiece(m, piece, out); });
+  });
+  if (!refused || m.kind.delivers_payload()) return refused;
+  // What is delivered may be the frame as it stands on the wire, or all the fragments.
+  const auto as_it_is = [&]() -> std::optional<FrameError> {
+    out.Append(payload);
+    return std::nullopt;
+  };
+  return Try(m, payload, out, sent, as_it_is) ? refused : std::nullopt;
+}
+
+std::optional<FrameError> AppendBetween(const Message& m, ByteView payload, const FrameEnds& ends,
+                                        StreamBuffer& out, State& sent) {
+  std::optional<FrameError> refused;
+  for (const bool anew : {false, true}) {
+    refused = Try(m, payload, out, sent, [&]() -> std::optional<FrameError> {
+      if (!anew) return AppendAround(m, Piece{payload}, ends, false, out);
+      return AppendMessage(
+          m, payload, [&](const Piece& piece) { return AppendAround(m, piece, ends, true, out); });
+    });
+    if (!refused) break;
+  }
+  return refused;
+}
+
+std::optional<FrameError> Append(const Description& d, ByteView payload, const FrameEnds* ends,
+                                 StreamBuffer& out, State& sent) {
+  const bool first = sent.frames < d.first_count;
+  const Message m{d, first ? *d.first : *d.kind, !first, sent};
+  if (payload.size() > kMaxContiguousPayload) {
+    return Refused(payload.size(), kMaxContiguousPayload);
+  }
+  if (m.kind.delivers_payload()) {
+    if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
+  }
+  if (ends == nullptr && AppendStuffed(d, payload, out)) return std::nullopt;
   if (d.once && sent.frames > 0) return Refused(payload.size(), Obstacle::kOnlyFrame);
   const bool lines = d.preamble.is == Preamble::Is::kBeforeLine;  // which need not be there
   if (AwaitsPreamble(d, sent) && !lines) {
@@ -169,26 +318,47 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, StreamB
     }
     out.Append(AsBytes(d.preamble.bytes));
   }
+  return ends == nullptr ? AppendPayload(m, payload, out, sent)
+                         : AppendBetween(m, payload, *ends, out, sent);
+}
+
+std::optional<FrameError> Encode(const Description& d, ByteView payload, const FrameEnds* ends,
+                                 StreamBuffer& out, State& sent) {
   const std::size_t start = out.size();
-  const bool first = sent.frames < d.first_count;
-  auto refused = first ? d.first->Encode(payload, out) : AppendMessage(d, payload, out);
-  if (!refused && !Decodes(d, out, out.size() - start, payload, sent)) {
-    refused = Refused(payload.size(), Obstacle::kBytes);
+  State after = sent;
+  if (auto refused = Append(d, payload, ends, out, after)) {
+    out.Unwrite(out.size() - start);
+    return refused;
   }
-  return refused;
+  sent.order = after.order;
+  sent.preamble_done = true;
+  if (sent.frames != kManyFrames) ++sent.frames;
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, StreamBuffer& out,
                                       State& sent) {
-  const std::size_t start = out.size();
-  if (auto refused = Append(d, payload, out, sent)) {
-    out.Unwrite(out.size() - start);
-    return refused;
-  }
-  sent.preamble_done = true;
-  if (sent.frames != kManyFrames) ++sent.frames;
+  return Encode(d, payload, nullptr, out, sent);
+}
+
+std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, const FrameEnds& ends,
+                                      StreamBuffer& out, State& sent) {
+  return Encode(d, payload, &ends, out, sent);
+}
+
+std::optional<FrameError> EncodePreamble(const Description& d, ByteView preamble, StreamBuffer& out,
+                                         State& sent) {
+  const FrameError refused = Refused(preamble.size(), Obstacle::kNoPreamble);
+  if (!AwaitsPreamble(d, sent) || preamble.empty()) return refused;
+  std::string bytes(AsText(preamble));
+  if (d.preamble.is == Preamble::Is::kBeforeLine) bytes += d.preamble.marks.front();
+  const ScanStep<State> step = ScanStream(d, AsBytes(bytes), 0, sent);
+  const auto* skip = std::get_if<Skip>(&step.result);
+  if (skip == nullptr || skip->bytes != preamble.size()) return refused;
+  out.Append(preamble);
+  sent = step.next;
   return std::nullopt;
 }
 

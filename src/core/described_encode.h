@@ -17,6 +17,13 @@ namespace unstick::inline v0::detail {
 std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, StreamBuffer& out,
                                       DescribedFramer::State& sent);
 
+// The same with the bytes around the payload.
+std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, const FrameEnds& ends,
+                                      StreamBuffer& out, DescribedFramer::State& sent);
+// DescribedFramer::PreambleTo().
+std::optional<FrameError> EncodePreamble(const Description& d, ByteView preamble, StreamBuffer& out,
+                                         DescribedFramer::State& sent);
+
 }  // namespace unstick::inline v0::detail
 
 #endif  // UNSTICK_SRC_CORE_DESCRIBED_ENCODE_H_

@@ -19,8 +19,9 @@ using State = DescribedFramer::State;
 
 namespace {
 
-absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view spec, Side side) {
-  absl::StatusOr<SpecText> text = detail::ReadSpecText(spec);
+absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view spec, Side side,
+                                                                const FramingOverrides& overrides) {
+  absl::StatusOr<SpecText> text = detail::ReadSpecText(spec, overrides);
   if (!text.ok()) return text.status();
   return detail::ReadDescription(*text, side);
 }
@@ -35,15 +36,17 @@ std::string_view NameOf(std::string_view spec) {
 
 }  // namespace
 
-absl::StatusOr<DescribedFramer> DescribedFramer::FromSpec(std::string_view spec, Side side) {
-  auto both = Read(spec, side);
+absl::StatusOr<DescribedFramer> DescribedFramer::FromSpec(std::string_view spec, Side side,
+                                                          const FramingOverrides& overrides) {
+  auto both = Read(spec, side, overrides);
   if (!both.ok()) return both.status();
   return DescribedFramer(*both, *both, NameOf(spec));
 }
 
-absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, Side own) {
-  auto writes = Read(spec, own);
-  auto reads = Read(spec, OtherSide(own));
+absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, Side own,
+                                                        const FramingOverrides& overrides) {
+  auto writes = Read(spec, own, overrides);
+  auto reads = Read(spec, OtherSide(own), overrides);
   if (!writes.ok()) return writes.status();
   if (!reads.ok()) return reads.status();
   return DescribedFramer(*std::move(reads), *std::move(writes), NameOf(spec));
@@ -95,7 +98,7 @@ std::size_t DescribedFramer::max_frame_size() const { return detail::MaxFrameSiz
 
 bool DescribedFramer::assembles() const { return detail::Assembles(*reads_); }
 
-Extent DescribedFramer::Assemble(ByteSpan wire, const Extent& found, State before) const {
+Assembled DescribedFramer::Assemble(ByteSpan wire, const Extent& found, State before) const {
   return detail::AssemblePayload(*reads_, wire, found, before);
 }
 
@@ -106,6 +109,16 @@ bool DescribedFramer::AwaitsPreamble(State state) const {
 std::optional<FrameError> DescribedFramer::EncodeTo(ByteView payload, StreamBuffer& out,
                                                     State& sent) const {
   return detail::EncodeFrame(*writes_, payload, out, sent);
+}
+
+std::optional<FrameError> DescribedFramer::EncodeTo(ByteView payload, const FrameEnds& ends,
+                                                    StreamBuffer& out, State& sent) const {
+  return detail::EncodeFrame(*writes_, payload, ends, out, sent);
+}
+
+std::optional<FrameError> DescribedFramer::PreambleTo(ByteView preamble, StreamBuffer& out,
+                                                      State& sent) const {
+  return detail::EncodePreamble(*writes_, preamble, out, sent);
 }
 
 bool DescribedFramer::can_resync() const { return detail::CanResync(*reads_); }

@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kMaxPreamble = std::size_t{64} << 10;
 constexpr std::size_t kMaxFragments = std::size_t{64} << 10;
 constexpr std::size_t kSeekAllowance = std::size_t{64} << 10;  // a search's, beside 4 bytes a byte
-constexpr std::size_t kFragmentOverhead = 16;  // bytes that an empty fragment is taken to have
+constexpr std::size_t kFragmentOverhead = 16;  // bytes beside its payload that each may have
+constexpr std::size_t kMaxOverhead = kMaxFragments * kFragmentOverhead;  // of one message
 
 bool BitAt(ByteView window, std::size_t byte, std::size_t bit) {
   return byte < window.size() && (std::to_integer<unsigned>(window[byte]) >> bit & 1) != 0;
@@ -57,6 +58,13 @@ Starts StartsWithMark(std::string_view line, const std::vector<std::string>& mar
   return starts;
 }
 
+// The mark that ends the preamble is not where it may stand.
+FrameError EndlessPreamble(ByteView window) {
+  return FrameError{
+      .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
+      .With(window.first(8));
+}
+
 // Does the first frame stand at the very front?
 bool HasNoLinesBefore(const Preamble& preamble, ByteView window) {
   return preamble.is == Preamble::Is::kBeforeLine &&
@@ -80,9 +88,7 @@ ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::siz
     if (starts == Starts::kYes) return Skip{line};
   }
   if (text.size() >= kMaxPreamble) {
-    return FrameError{
-        .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
-        .With(window.first(8));
+    return EndlessPreamble(window);
   }
   const bool open = line == 0 && starts == Starts::kUnknown;
   return NeedMore{.min_window = window.size() + 1, .resume = open ? 0 : line << 32 | text.size()};
@@ -111,9 +117,7 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t r
       const std::size_t hit = text.find(preamble.bytes, resume);
       if (hit != std::string_view::npos) return Skip{hit + preamble.bytes.size()};
       if (text.size() >= kMaxPreamble) {
-        return FrameError{
-            .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kPreamble, .found = kMaxPreamble}
-            .With(window.first(8));
+        return EndlessPreamble(window);
       }
       return NeedMore{.min_window = window.size() + 1,
                       .resume = OpenMark(text, resume, preamble.bytes)};
@@ -398,19 +402,26 @@ ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resu
     if (at == 0) first_payload = extent.payload_offset;
     const std::size_t end = at + extent.wire_size;
     const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
-    // Payload is never more than the bytes that it came in.
-    if (!note.summed && (!more || end > d.limits.most())) {
+    // Payload is never more than the bytes that it came in: small messages are added up once, at
+    // their end.
+    if (!note.summed && (!more || end > std::min(d.limits.most(), kMaxOverhead))) {
       note.sum = PayloadBefore(d, window, at, order);
       note.summed = true;
     }
     const std::size_t sum = note.sum += note.summed ? payload_size : 0;
-    if (sum > d.limits.most() || end > d.limits.most() + kMaxFragments * kFragmentOverhead) {
-      return FrameError{.code = FrameErrorCode::kPayloadTooLarge,
-                        .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
-                        .found = sum,
-                        .allowed = d.limits.most(),
-                        .resume = end}
-          .With(window.first(std::min<std::size_t>(8, end)));
+    const bool too_many = end - sum > kMaxOverhead;
+    if (sum > d.limits.most() || too_many) {
+      FrameError error{.code = FrameErrorCode::kPayloadTooLarge,
+                       .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
+                       .found = sum,
+                       .allowed = d.limits.most(),
+                       .resume = end};
+      if (sum <= d.limits.most()) {
+        error.rule = FrameRule::kTooManyFragments;
+        error.found = end;
+        error.allowed = d.limits.most() + kMaxOverhead;
+      }
+      return error.With(window.first(std::min<std::size_t>(8, end)));
     }
     at = end;
     if (more) continue;
@@ -449,6 +460,22 @@ std::size_t Transform(const Description& d, ByteSpan frame, const Extent& of_kin
   ApplyKey(d, frame, of_kind);
   const ByteSpan payload = frame.subspan(of_kind.payload_offset, of_kind.payload_size);
   return Unescape(d.escape, payload) - d.check.room();
+}
+
+// Puts together what is delivered of one frame: its payload, or that with more of the frame.
+//
+//     | header | stuffed payload   | mark |  ->  | header | payload | mark |
+Assembled Put(const Description& d, ByteSpan frame, const Extent& payload) {
+  const Extent whole = d.kind->Delivered(frame, payload);
+  const std::size_t whole_end = whole.payload_offset + whole.payload_size;
+  const std::size_t payload_end = payload.payload_offset + payload.payload_size;
+  const std::size_t lost = payload.payload_size - Transform(d, frame, payload);
+  const std::size_t behind = whole_end - std::min(whole_end, payload_end);
+  if (lost > 0 && behind > 0) {
+    std::memmove(frame.data() + payload_end - lost, frame.data() + payload_end, behind);
+  }
+  const std::size_t size = whole.payload_size - std::min(whole.payload_size, lost);
+  return {{frame.size(), whole.payload_offset, size}, frame.size() - whole_end};
 }
 
 }  // namespace
@@ -495,19 +522,17 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t re
   std::size_t payload_size = 0;
   if (state.frames < d.first_count) {
     result = d.first->ScanIn(state.order, window, resume);
-    if (const auto* extent = std::get_if<Extent>(&result)) {
-      next.order = d.first->OrderAfter(window.first(extent->wire_size), state.order);
-    }
   } else if (d.join.how != JoinRule::How::kNone) {
     result = ScanFragments(d, window, resume, state.order);
   } else {
     result = ScanFrame(d, window, resume, state.order, payload_size);
   }
-  if (const auto* extent = std::get_if<Extent>(&result)) {
-    if (state.frames >= d.first_count) {
-      next.order = d.kind->OrderAfter(window.first(extent->wire_size), state.order);
-    }
+  if (auto* extent = std::get_if<Extent>(&result)) {
+    const FrameKind& kind = state.frames < d.first_count ? *d.first : *d.kind;
+    const ByteView frame = window.first(extent->wire_size);
+    next.order = kind.OrderAfter(frame, state.order);
     if (next.frames != ~std::uint32_t{0}) ++next.frames;
+    if (!Assembles(d)) *extent = kind.Delivered(frame, *extent);  // else AssemblePayload() does it
   }
   auto* error = std::get_if<FrameError>(&result);
   if (error != nullptr && IsCounted(d, state)) {  // it would not be counted
@@ -525,14 +550,21 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
   if (!started || !plain) return {NeedMore{.min_window = rest.size() + 1}, next};
   next.preamble_done = true;
   ++next.frames;
-  if (first) return {d.first->ScanFinalIn(state.order, rest), next};
+  const auto delivered = [&](const FrameKind& kind, ScanResult last) -> ScanStep<State> {
+    auto* extent = std::get_if<Extent>(&last);
+    if (extent != nullptr && !Assembles(d)) {
+      *extent = kind.Delivered(rest.first(extent->wire_size), *extent);
+    }
+    return {last, next};
+  };
+  if (first) return delivered(*d.first, d.first->ScanFinalIn(state.order, rest));
   std::size_t note = 0;
   const std::optional<ScanResult> magic = JudgeMagic(d, rest, state.order, note);
   if (magic && !std::holds_alternative<NeedMore>(*magic)) return {*magic, next};
   const ScanResult last = d.kind->ScanFinalIn(state.order, rest);
   if (magic && !std::holds_alternative<Extent>(last)) return {*magic, next};
   std::size_t payload_size = 0;
-  return {Filtered(d, rest, last, payload_size), next};
+  return delivered(*d.kind, Filtered(d, rest, last, payload_size));
 }
 
 // With magic and checksum: the next place where both hold. Otherwise the kind's own search.
@@ -584,18 +616,23 @@ bool Assembles(const Description& d) {
          d.join.how != JoinRule::How::kNone || d.escape != Escape::kNone || d.xor_key;
 }
 
-Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before) {
-  if (before.frames < d.first_count) return d.first->Assemble(wire, found);
-  if (d.kind->assembles()) return d.kind->Assemble(wire, found);
-  if (d.join.how == JoinRule::How::kNone) {
-    if (d.escape == Escape::kNone) {  // its checksum is left out already
-      ApplyKey(d, wire, found);
-      return found;
-    }
-    // `found` has the stuffed size; what it stands for is never longer.
-    return {found.wire_size, found.payload_offset, Transform(d, wire, found)};
+Assembled AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before) {
+  const FrameKind& kind = before.frames < d.first_count ? *d.first : *d.kind;
+  if (kind.assembles() || before.frames < d.first_count) {
+    const Assembled put = kind.Assemble(wire, found);
+    const Extent delivered = kind.Delivered(wire, put);
+    if (delivered == put) return put;
+    return {delivered, wire.size() - delivered.payload_offset - delivered.payload_size};
   }
-  std::size_t to = found.payload_offset;
+  if (d.join.how == JoinRule::How::kNone) {
+    // `found` has the stuffed size; what it stands for is never longer.
+    if (d.escape != Escape::kNone) return Put(d, wire, found);
+    ApplyKey(d, wire, found);  // its checksum is left out already
+    const Extent put = d.kind->Delivered(wire, found);
+    return {put, wire.size() - put.payload_offset - put.payload_size};
+  }
+  Assembled message;
+  std::size_t to = 0;
   for (std::size_t at = 0; at < wire.size();) {
     const ByteSpan rest = wire.subspan(at);
     const ScanResult result = d.kind->ScanIn(before.order, rest, 0);
@@ -605,12 +642,16 @@ Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found,
       if (std::holds_alternative<Skip>(result)) continue;
       break;
     }
-    const std::size_t size = Transform(d, rest.first(extent->wire_size), *extent);
-    std::memmove(wire.data() + to, rest.data() + extent->payload_offset, size);
-    to += size;
+    const Assembled part = Put(d, rest.first(extent->wire_size), *extent);
+    if (at == 0) to = message.payload_offset = part.payload_offset;
+    std::memmove(wire.data() + to, rest.data() + part.payload_offset, part.payload_size);
+    to += part.payload_size;
     at += extent->wire_size;
+    message.trailer_size = part.trailer_size;
   }
-  return {found.wire_size, found.payload_offset, to - found.payload_offset};
+  message.wire_size = found.wire_size;
+  message.payload_size = to - message.payload_offset;
+  return message;
 }
 
 }  // namespace unstick::inline v0::detail

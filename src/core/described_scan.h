@@ -21,7 +21,7 @@ SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, 
                      State state, SeekMemory& memory);
 std::size_t MaxFrameSize(const Description& d);
 bool Assembles(const Description& d);
-Extent AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before);
+Assembled AssemblePayload(const Description& d, ByteSpan wire, const Extent& found, State before);
 // Unmasks (or masks) the payload of one frame with the key in its header, where it has one.
 void ApplyKey(const Description& d, ByteSpan frame, const Extent& extent);
 bool AwaitsPreamble(const Description& d, State state);

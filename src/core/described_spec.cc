@@ -134,13 +134,22 @@ absl::Status ReadMagic(const SpecOption& clause, Description& d) {
 absl::Status ReadJoin(std::string_view v, JoinRule& join) {
   join = {};
   const auto wrong = [] {
-    return Invalid("must be last=BYTE.BIT, last=@BYTE:CHAR or 'CHARS', more=BYTE.BIT or full=SIZE");
+    return Invalid(
+        "must be last=BYTE.BIT, last=@BYTE:CHAR or 'CHARS', more=BYTE.BIT or "
+        "full=SIZE[,number=BYTE]");
   };
   if (v.starts_with("full=")) {
-    const auto full = Number(v.substr(5));
+    constexpr std::string_view kNumber = ",number=";
+    const std::size_t comma = std::min(v.find(','), v.size());
+    const auto full = Number(v.substr(5, comma - 5));
     if (!full || *full == 0) return wrong();
     join.how = JoinRule::How::kFull;
     join.full = *full;
+    if (comma == v.size()) return absl::OkStatus();
+    const auto number =
+        v.substr(comma).starts_with(kNumber) ? Number(v.substr(comma + kNumber.size())) : full;
+    if (!v.substr(comma).starts_with(kNumber) || !number || *number > 65535) return wrong();
+    join.number = *number;
     return absl::OkStatus();
   }
   const bool more = v.starts_with("more=");
@@ -289,7 +298,7 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   if (d.check.size() > longest) return refuse("check", "is longer than any frame");
   const bool sums_payload = d.check && (d.check.over_payload || d.check.room() > 0);
   const bool joins = d.join.how != JoinRule::How::kNone;
-  if (d.kind->assembles()) {
+  if (d.kind->in_pieces()) {
     const char* const why = "must have payloads in one piece; those of this kind come in chunks";
     if (d.escape != Escape::kNone) return refuse("unescape", why);
     if (d.xor_key) return refuse("xor", why);
@@ -297,8 +306,8 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
     if (sums_payload) return refuse("check", why);
   }
   if (d.xor_key && d.escape != Escape::kNone) return refuse("xor", "does not go with unescape");
-  if (d.xor_key && (number == nullptr || number->options().strip)) {
-    return refuse("xor", "goes with the kind length, all of whose header is stripped");
+  if (d.xor_key && number == nullptr) {
+    return refuse("xor", "goes with the kind length");
   }
   if (d.check.room() > 0 && d.xor_key) {
     return refuse("check", "inside a payload does not go with xor: give it a trailer");
@@ -344,6 +353,13 @@ absl::StatusOr<SpecText> ReadSpecText(std::string_view spec) {
   absl::StatusOr<SpecText> base = SpecText::Parse(preset->spec);
   if (!base.ok()) return base;
   return text->Over(*base);
+}
+
+absl::StatusOr<SpecText> ReadSpecText(std::string_view spec, const FramingOverrides& overrides) {
+  absl::StatusOr<SpecText> text = ReadSpecText(spec);
+  if (text.ok() && !overrides.join) text = text->WithoutClause("join");
+  if (text.ok() && !overrides.max.empty()) text = text->WithOption("max", overrides.max);
+  return text;
 }
 
 absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec,

@@ -15,6 +15,8 @@ namespace unstick::inline v0::detail {
 
 // `spec` taken apart, a preset's name replaced by what it stands for. Borrows `spec`.
 absl::StatusOr<SpecText> ReadSpecText(std::string_view spec);
+// The same as its caller changes it. Borrows `overrides` too.
+absl::StatusOr<SpecText> ReadSpecText(std::string_view spec, const FramingOverrides& overrides);
 
 absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec, Side side);
 

@@ -33,8 +33,9 @@ struct JoinRule {
   How how = How::kNone;
   std::size_t byte = 0;
   std::size_t bit = 0;
-  std::string characters = {};  // kLastCharacter: any of these
-  std::uint64_t full = 0;       // a payload of this size is continued
+  std::string characters = {};             // kLastCharacter: any of these
+  std::uint64_t full = 0;                  // a payload of this size is continued
+  std::optional<std::size_t> number = {};  // kFull: this byte counts a message's fragments
 };
 
 struct Description {

@@ -40,6 +40,10 @@ std::string WhatStandsInTheWay(const FrameError& error) {
       return "this payload: the stream tells the byte order, in bytes that are yours to send";
     case Obstacle::kOnlyFrame:
       return "a second payload: there is only one frame";
+    case Obstacle::kNoPreamble:
+      return "these " + found + " bytes as a preamble here: no stream of it starts so";
+    case Obstacle::kOptions:
+      return "anything";
     case Obstacle::kScratch:
       break;  // none when encoding
   }

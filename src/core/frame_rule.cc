@@ -65,6 +65,7 @@ constexpr Words kWords[] = {
     {FrameRule::kFrameTooLarge, "frame-too-large", "the whole frame is over its limit"},
     {FrameRule::kTooManyFragments, "too-many-fragments",
      "the message has more fragments than allowed"},
+    {FrameRule::kWrongOptions, "wrong-options", "the framer was made with options that are wrong"},
 };
 
 const Words& WordsOf(FrameRule rule) {

@@ -361,7 +361,10 @@ std::string Word(const Join& join) {
                             return "last=@" + Text(last.byte) + ":'" + last.any_of + "'";
                           },
                           [](const MoreBit& more) { return "more=" + Text(more.bit); },
-                          [](const FullSize& full) { return "full=" + Text(full.size); }},
+                          [](const FullSize& full) {
+                            return "full=" + Text(full.size) +
+                                   (full.number ? ",number=" + Text(*full.number) : "");
+                          }},
                     join);
 }
 

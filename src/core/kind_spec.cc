@@ -18,6 +18,7 @@
 #include "src/core/kinds/switch_kind.h"
 #include "src/core/kinds/varint_kind.h"
 #include "src/core/kinds/walkers/walkers.h"
+#include "src/core/kinds/whole_kind.h"
 #include "src/core/number_spec.h"
 #include "src/core/plain_spec.h"
 #include "src/core/spec_values.h"
@@ -39,6 +40,11 @@ template <typename F>
 absl::StatusOr<Kind> Plain(const SpecText& spec, const absl::StatusOr<F>& framer) {
   if (!framer.ok()) return spec.Refuse(framer.status());
   return Kind(std::make_shared<const PlainKind<F>>(*framer));
+}
+
+absl::StatusOr<Kind> Delimited(const SpecText& spec, const DelimiterFramer::Options& o) {
+  if (o.keep) return Made(spec, KeptMarkKind::Create(o));
+  return Plain(spec, DelimiterFramer::Create(o));
 }
 
 Take TakeForm(VarintOptions& o, VarintForm form) {
@@ -185,7 +191,7 @@ absl::StatusOr<Kind> ReadDelimiter(const SpecText& spec, const PayloadLimits& li
   const bool only_start =
       o->ends.empty() && !o->starts.empty() && !o->keep && !o->skip_empty && o->trailer.empty();
   if (only_start) return Made(spec, StartKind::Create(o->starts, limits));
-  return Plain(spec, DelimiterFramer::Create(*o));
+  return Delimited(spec, *o);
 }
 
 absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits) {
@@ -252,7 +258,7 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
   plain.trailer = o.trailer;
   plain.max_payload = limits.max;
   plain.min_payload = limits.min;
-  return Plain(spec, DelimiterFramer::Create(plain));
+  return Delimited(spec, plain);
 }
 
 absl::StatusOr<Kind> ReadFixed(const SpecText& spec, const PayloadLimits& limits) {
@@ -415,15 +421,19 @@ absl::StatusOr<Kind> ReadNested(const SpecText& outer, std::string_view part, st
   if (number != nullptr && number->options().told.how == ToldOrder::How::kPreamble) {
     return nested->Refuse(Invalid("endian is told by the preamble only to the outermost kind"));
   }
-  if (kind.ok() && dynamic_cast<const StartKind*>(kind->get()) != nullptr) {
+  const auto* whole = kind.ok() ? dynamic_cast<const WholeKind*>(kind->get()) : nullptr;
+  const FrameKind* bare = whole != nullptr ? &whole->inner() : kind.ok() ? kind->get() : nullptr;
+  if (dynamic_cast<const StartKind*>(bare) != nullptr) {
     return nested->Refuse(Invalid("end must be given: only a frame like it would end this one"));
   }
   return kind;
 }
 
-// A table, so that no reader is compiled into this function: switches nest, and each level of them
-// takes this function's share of the stack.
-absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits) {
+namespace {
+
+// Without `strip`, which only `length` has a number for. A table, so that no reader is compiled into
+// this function: switches nest, and each level of them takes this function's share of the stack.
+absl::StatusOr<Kind> ReadBareKind(const SpecText& spec, const PayloadLimits& limits) {
   struct Reader {
     std::string_view kind;
     absl::StatusOr<Kind> (*read)(const SpecText&, const PayloadLimits&);
@@ -441,6 +451,23 @@ absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits)
       spec.position(), spec.kind(),
       "no such kind or preset; kinds are length varint ascii headers delim line fixed "
       "table list chunks walk switch unstick");
+}
+
+}  // namespace
+
+absl::StatusOr<Kind> ReadKind(const SpecText& spec, const PayloadLimits& limits) {
+  if (spec.kind() == "length" || !spec.Has("strip")) return ReadBareKind(spec, limits);
+  bool whole = false;
+  const auto take = TakeWord<bool>({{"header", false}, {"none", true}}, whole);
+  for (const SpecOption& option : spec.options()) {
+    if (option.key != "strip") continue;
+    if (absl::Status status = take(option); !status.ok()) {
+      return spec.Refuse(option.position, Written(option), std::string(status.message()));
+    }
+  }
+  absl::StatusOr<Kind> kind = ReadBareKind(spec.WithoutOption("strip"), limits);
+  if (!kind.ok() || !whole) return kind;
+  return Kind(std::make_shared<const WholeKind>(*std::move(kind)));
 }
 
 }  // namespace unstick::inline v0::detail

@@ -1,7 +1,6 @@
 #include "unstick/core/length_field_framer.h"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 #include <string>
 
@@ -78,27 +77,29 @@ absl::Status Check(const Options& o) {
 
 absl::StatusOr<LengthFieldFramer> LengthFieldFramer::Create(const Options& options) {
   if (absl::Status status = Check(options); !status.ok()) return status;
-  return LengthFieldFramer(options, 0);
+  return LengthFieldFramer(options, true);
 }
 
 LengthFieldFramer::LengthFieldFramer(const Options& options)
-    : LengthFieldFramer(Check(options).ok() ? options : Options(), 0) {
-  assert(Check(options).ok());
-}
+    : LengthFieldFramer(Check(options).ok() ? options : Options(), Check(options).ok()) {}
 
-LengthFieldFramer::LengthFieldFramer(const Options& checked, int)
+LengthFieldFramer::LengthFieldFramer(const Options& checked, bool usable)
     : options_(checked),
       header_(HeaderSize(checked)),
       strip_(StripSize(checked)),
       field_end_(checked.offset + checked.width),
       bias_(static_cast<std::size_t>(Bias(checked))),
-      unused_bits_(static_cast<unsigned>(64 - 8 * checked.width)) {
+      unused_bits_(static_cast<unsigned>(64 - 8 * checked.width)),
+      usable_(usable) {
   const bool bare = checked.offset == 0 && checked.align == 1 && checked.trailer == 0;
   if (bare && strip_ == checked.width) only_a_length_ = checked.width;
   const PayloadRange range = Payloads(checked);
   lowest_ = header_ + static_cast<std::uint64_t>(range.low) - bias_;
   span_ = static_cast<std::uint64_t>(range.high - range.low);
   max_frame_size_ = Padded(header_ + static_cast<std::size_t>(range.high)) + checked.trailer;
+  if (usable) return;
+  lowest_ = std::numeric_limits<std::uint64_t>::max();  // no number of four bytes is that
+  span_ = 0;
 }
 
 // The number is outside what the options allow; says in which way, in the order of evaluation.
@@ -107,6 +108,11 @@ FrameError LengthFieldFramer::Refuse(ByteView window, std::uint64_t raw) const {
     return FrameError{.code = code, .found = found, .allowed = allowed}.With(
         window.first(field_end_));
   };
+  if (!usable_) {
+    FrameError refused = error(FrameErrorCode::kMalformedLength, 0, 0);
+    refused.rule = FrameRule::kWrongOptions;
+    return refused;
+  }
   constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
   const std::int64_t bias = Bias(options_);
   const bool negative = bias < 0 && raw < static_cast<std::uint64_t>(-bias);
@@ -136,6 +142,7 @@ FrameError LengthFieldFramer::Refuse(ByteView window, std::uint64_t raw) const {
 // with the payload, and a length that lies in there must be right already.
 std::optional<FrameError> LengthFieldFramer::WrapOther(ByteView payload, ByteSpan header,
                                                        ByteSpan trailer, std::uint64_t raw) const {
+  if (!usable_) return detail::NotUsable(payload.size());
   std::array<std::byte, 8> field;
   StoreUint(field, raw, options_.width, options_.order);
   const bool wrong_size = raw - lowest_ > span_;

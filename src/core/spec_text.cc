@@ -201,6 +201,25 @@ SpecText SpecText::Over(const SpecText& preset) const {
   return merged;
 }
 
+SpecText SpecText::WithoutClause(std::string_view key) const {
+  SpecText without = *this;
+  std::erase_if(without.clauses_, [key](const SpecOption& clause) { return clause.key == key; });
+  return without;
+}
+
+SpecText SpecText::WithoutOption(std::string_view key) const {
+  SpecText without = *this;
+  std::erase_if(without.options_, [key](const SpecOption& option) { return option.key == key; });
+  return without;
+}
+
+SpecText SpecText::WithOption(std::string_view key, std::string_view value) const {
+  SpecText with = *this;
+  with.options_.push_back(
+      {.key = key, .value = value, .has_value = true, .position = text_.size()});
+  return with;
+}
+
 absl::Status SpecText::Read(const std::vector<Key>& keys) const {
   for (const SpecOption& option : options_) {
     const auto key =

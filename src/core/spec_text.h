@@ -54,6 +54,11 @@ class SpecText {
 
   // The same with another kind's options (a preset's) in front of these and its clauses with them.
   SpecText Over(const SpecText& preset) const;
+  // The same without a clause, or without an option, whatever it is set to.
+  SpecText WithoutClause(std::string_view key) const;
+  SpecText WithoutOption(std::string_view key) const;
+  // The same with one more option, the last one. Borrows both.
+  SpecText WithOption(std::string_view key, std::string_view value) const;
 
   // Takes one option's value to where it belongs.
   struct Key {

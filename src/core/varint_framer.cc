@@ -1,7 +1,6 @@
 #include "unstick/core/varint_framer.h"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 
 #include "absl/status/status.h"
@@ -46,19 +45,22 @@ absl::Status Check(const Options& o) {
 
 absl::StatusOr<VarintFramer> VarintFramer::Create(const Options& options) {
   if (absl::Status status = Check(options); !status.ok()) return status;
-  return VarintFramer(options, 0);
+  return VarintFramer(options, true);
 }
 
 VarintFramer::VarintFramer(const Options& options)
-    : VarintFramer(Check(options).ok() ? options : Options(), 0) {
-  assert(Check(options).ok());
-}
+    : VarintFramer(Check(options).ok() ? options : Options(), Check(options).ok()) {}
 
-VarintFramer::VarintFramer(const Options& checked, int)
+VarintFramer::VarintFramer(const Options& checked, bool usable)
     : options_(checked),
       span_(LargestPayload(checked) - checked.min_payload),
       max_frame_size_(checked.offset + checked.max_bytes +
-                      static_cast<std::size_t>(LargestPayload(checked)) + checked.trailer) {}
+                      static_cast<std::size_t>(LargestPayload(checked)) + checked.trailer),
+      usable_(usable) {
+  if (usable) return;
+  options_.min_payload = std::numeric_limits<std::uint64_t>::max();  // no number in 5 bytes is that
+  span_ = 0;
+}
 
 ScanResult VarintFramer::ScanLong(ByteView window) const {
   const auto malformed = [&](std::size_t digits) {
@@ -82,6 +84,10 @@ ScanResult VarintFramer::ScanLong(ByteView window) const {
 }
 
 FrameError VarintFramer::Refuse(ByteView window, std::uint64_t payload, std::size_t digits) const {
+  if (!usable_) {
+    return FrameError{.code = FrameErrorCode::kMalformedLength, .rule = FrameRule::kWrongOptions}
+        .With(window.first(digits));
+  }
   const std::size_t header = options_.offset + digits;
   const std::uint64_t largest = options_.min_payload + span_;
   FrameError error{
@@ -103,6 +109,7 @@ Overhead VarintFramer::OverheadFor(std::size_t payload_size) const {
 
 std::optional<FrameError> VarintFramer::Wrap(ByteView payload, ByteSpan header,
                                              ByteSpan trailer) const {
+  if (!usable_) return detail::NotUsable(payload.size());
   if (payload.size() - options_.min_payload > span_) {
     const bool too_small = payload.size() < options_.min_payload;
     return FrameError{.code = FrameErrorCode::kUnencodable,

@@ -79,9 +79,12 @@ TEST(Presets, GiveBackWhatTheyTook) {
         continue;
       }
       ++carried;
-      const auto server =
-          DescribedFramer::FromSpec(framer->spec().substr(0, framer->spec().find(";preamble")));
+      const bool told = framer->spec().find("endian=file-magic") != std::string::npos;
+      const auto server = told ? framer
+                               : DescribedFramer::FromSpec(
+                                     framer->spec().substr(0, framer->spec().find(";preamble")));
       FrameDecoder decoder(*server);
+      if (told) (void)decoder.Feed(AsBytes(std::string(24, '\0')));
       std::string back = "nothing";
       const auto keep = [&](const FrameView& frame) { back = frame.CopyPayload(); };
       (void)decoder.Push(out.readable(), keep);

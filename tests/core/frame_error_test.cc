@@ -53,7 +53,7 @@ TEST(FrameError, EveryCodeHasAMessageOfItsOwn) {
 TEST(FrameError, EveryRuleHasANameAndATextOfItsOwn) {
   std::set<std::string_view> names;
   std::set<std::string_view> texts;
-  const int last = static_cast<int>(FrameRule::kTooManyFragments);
+  const int last = static_cast<int>(FrameRule::kWrongOptions);
   for (int i = 1; i <= last; ++i) {
     const auto rule = static_cast<FrameRule>(i);
     EXPECT_FALSE(RuleName(rule).empty()) << i;

@@ -162,7 +162,7 @@ const WrongSpec kWrong[] = {
     {"line;join:full=0", 5, "join:full=0",
      "must be last=BYTE.BIT, last=@BYTE:CHAR or 'CHARS', more=BYTE.BIT"},
     {"line;unescape=uu", 5, "unescape=uu", "must be one of slip, cobs, hdlc, dot, dle, map("},
-    {"line;xor=key", 5, "xor=key", "goes with the kind length, all of whose header is stripped"},
+    {"line;xor=key", 5, "xor=key", "goes with the kind length"},
     {"length;xor=mask", 7, "xor=mask", "must be one of key"},
     {"length:width=4;xor=key;unescape=slip", 15, "xor=key", "does not go with unescape"},
     {"chunks:width=1;unescape=slip", 15, "unescape=slip",

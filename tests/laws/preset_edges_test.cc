@@ -338,7 +338,7 @@ TEST(PresetEdges, SayWhatTheyNeedFromTheCaller) {
       " pcap-stream/server flv-tag/client flv-tag/server ssh-binary/client ssh-binary/server"
       " websocket/client websocket/server zmtp/client zmtp/server"
       " bolt/client bolt/server tarantool/server");
-  EXPECT_EQ(orders, " pcapng/client pcapng/server pcap-stream/client pcap-stream/server");
+  EXPECT_EQ(orders, " pcapng/client pcapng/server");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EachPreset, ::testing::ValuesIn(Presets().begin(), Presets().end()),

@@ -396,6 +396,7 @@ inline bool OnlyOrLast(const Described& d, const std::string& rest, const Found&
 // One message.
 inline Found JudgeMessage(const Described& d, const std::string& rest, bool little) {
   Found message = JudgeFrame(d, rest, little);
+  message.delivered = Delivered(message, rest);
   if (d.join.empty() || message.filler || !message.code.empty()) {
     if (!d.join.empty() && !OnlyOrLast(d, rest, message)) message.needed = 0;
     return message;
@@ -412,6 +413,7 @@ inline Found JudgeMessage(const Described& d, const std::string& rest, bool litt
     if (!part.code.empty()) return Wrong(part.code);
     message.wire += part.wire;
     message.payload += part.payload;
+    message.delivered += Delivered(part, behind);
     if (Wide(message.payload.size()) > d.limits.max) return Wrong("payload_too_large");
   }
   if (Wide(message.payload.size()) > d.limits.max) return Wrong("payload_too_large");
@@ -458,6 +460,7 @@ inline Events Decode(const Described& d, const std::string& bytes, Mode) {
       found = Wrong("trailing_bytes");
     } else if (frames < d.first_count) {
       found = Judge(*d.first, d.limits, rest, little, true);
+      found.delivered = Delivered(found, rest);
     } else {
       found = JudgeMessage(d, rest, little);
     }
@@ -470,7 +473,7 @@ inline Events Decode(const Described& d, const std::string& bytes, Mode) {
       return events;
     }
     if (!found.filler) {
-      events.push_back(Frame(at, found.wire, found.payload));
+      events.push_back(Frame(at, found.wire, found.delivered));
       little = found.little;
       ++frames;
     }

@@ -3,6 +3,8 @@
 #ifndef UNSTICK_TESTS_SUPPORT_REFERENCE_FOUND_H_
 #define UNSTICK_TESTS_SUPPORT_REFERENCE_FOUND_H_
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "tests/support/reference_event.h"
@@ -15,15 +17,28 @@ struct Limits {
 };
 
 struct Found {
-  std::string code = "";     // empty: a frame, or filler; else what is wrong
-  std::size_t wire = 0;      // bytes of the frame or filler
-  std::size_t header = 0;    // where the payload starts
-  std::string payload = "";  // as delivered
+  std::string code = "";   // empty: a frame, or filler; else what is wrong
+  std::size_t wire = 0;    // bytes of the frame or filler
+  std::size_t header = 0;  // where the payload starts
+  std::string payload = "";
+  std::optional<std::size_t> strip = {};  // what is delivered starts here instead of at the header
+  std::string behind = "";                // and goes on with this behind the payload
+  std::string delivered = "";             // of a message, what it says
   bool filler = false;
   std::size_t needed = 0;  // "truncated": the frame's size, where that is known
   Wide known_end = 0;      // of a bad frame whose end its length says
   bool little = false;     // the byte order for the frames behind this one
 };
+
+// What is delivered of a frame, whose wire bytes start `wire`.
+inline std::string Delivered(const Found& found, const std::string& wire) {
+  if (!found.code.empty() || found.filler) return "";
+  const std::size_t from = found.strip.value_or(found.header);
+  if (from <= found.header) {
+    return wire.substr(from, found.header - from) + found.payload + found.behind;
+  }
+  return found.payload.substr(std::min(from - found.header, found.payload.size()));
+}
 
 inline Found Wrong(const std::string& code) { return {.code = code}; }
 inline Found CutOff(std::size_t needed = 0) { return {.code = "truncated", .needed = needed}; }

@@ -161,7 +161,10 @@ inline Found Judge(const Number& n, const Limits& limits, const std::string& res
     if (Wide(rest.size()) > header + limits.max) return Wrong("payload_too_large");
     if (strip > rest.size()) return Wrong("malformed_length");
     if (Wide(rest.size()) < header + limits.min) return Wrong("payload_too_small");
-    return {.wire = rest.size(), .header = strip, .payload = rest.substr(strip)};
+    return {.wire = rest.size(),
+            .header = byte_at(header),
+            .payload = rest.substr(byte_at(header)),
+            .strip = strip};
   }
   Wide end = number + n.adjust;
   if (n.counts == "after") end += field_end + longer;
@@ -183,8 +186,7 @@ inline Found Judge(const Number& n, const Limits& limits, const std::string& res
   const Wide trailer_at = wire - TrailerSize(0, n.constant);
   Found found = EndsWith(Sized(rest, limits, header, payload, wire), rest, trailer_at, n.constant);
   if (!found.code.empty()) return found;
-  found.header = strip;
-  found.payload = rest.substr(strip, static_cast<std::size_t>(header + payload) - strip);
+  found.strip = strip;
   found.little = n.endian == "magic" ? told_little : little;
   return found;
 }

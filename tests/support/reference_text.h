@@ -42,6 +42,8 @@ inline Found Judge(const Marked& m, const Limits& limits, const std::string& res
   Delim delim = m.delim;
   delim.min = limits.min;
   delim.max = limits.max;
+  const Verdict kept = Judge(delim, rest);
+  delim.keep = false;
   const Verdict verdict = Judge(delim, rest);
   const std::size_t start = delim.starts.empty() ? 0 : delim.starts.front().size();
   Found found{.code = verdict.code,
@@ -52,6 +54,8 @@ inline Found Judge(const Marked& m, const Limits& limits, const std::string& res
   if (verdict.code == "payload_too_large") found.known_end = Wide(DropSize(delim, rest));
   if (verdict.code.empty() && !found.filler) {
     found.payload = rest.substr(start, verdict.payload_size);
+    const std::size_t end = start + verdict.payload_size;
+    found.behind = rest.substr(end, kept.payload_size - verdict.payload_size);
   }
   return found;
 }

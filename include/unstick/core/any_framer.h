@@ -42,9 +42,11 @@ class UNSTICK_EXPORT AnyFramer {
 
   // Refuses a wrong spec (kInvalidArgument), naming the offending part, its position and what was
   // allowed there. `side` says whose bytes they are, for framings whose two directions differ.
-  static absl::StatusOr<AnyFramer> FromSpec(std::string_view spec, Side side = Side::kEither);
+  static absl::StatusOr<AnyFramer> FromSpec(std::string_view spec, Side side = Side::kEither,
+                                            const FramingOverrides& overrides = {});
   // The same for one end of a connection: encodes what `own` writes, decodes what comes back.
-  static absl::StatusOr<AnyFramer> ForEnd(std::string_view spec, Side own);
+  static absl::StatusOr<AnyFramer> ForEnd(std::string_view spec, Side own,
+                                          const FramingOverrides& overrides = {});
 
   template <typename F>
     requires std::constructible_from<Variant, F>
@@ -52,7 +54,7 @@ class UNSTICK_EXPORT AnyFramer {
 
   // The spec in canonical form: presets spelled out, defaults left out, keys in the documented
   // order. FromSpec(f.spec())->spec() == f.spec(). Empty for a HeaderFramer with a layout of its
-  // own, which has no text form.
+  // own, which has no text form, and for a framer that is not usable().
   std::string spec() const;
 
   template <typename Visitor>
@@ -86,9 +88,9 @@ class UNSTICK_EXPORT AnyFramer {
     const auto* described = std::get_if<DescribedFramer>(&framer_);
     return described != nullptr && described->assembles();
   }
-  Extent Assemble(ByteSpan wire, const Extent& found, State before) const {
+  Assembled Assemble(ByteSpan wire, const Extent& found, State before) const {
     const auto* described = std::get_if<DescribedFramer>(&framer_);
-    return described != nullptr ? described->Assemble(wire, found, before) : found;
+    return described != nullptr ? described->Assemble(wire, found, before) : Assembled{found, 0};
   }
   bool AwaitsPreamble(State state) const {
     const auto* described = std::get_if<DescribedFramer>(&framer_);
@@ -98,6 +100,10 @@ class UNSTICK_EXPORT AnyFramer {
   // Appends the next frame of the stream that `sent` stands for, or refuses and leaves `out` and
   // `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
+  // As DescribedFramer's: with the bytes around the payload, and the bytes before the first frame.
+  std::optional<FrameError> EncodeTo(ByteView payload, const FrameEnds& ends, StreamBuffer& out,
+                                     State& sent) const;
+  std::optional<FrameError> PreambleTo(ByteView preamble, StreamBuffer& out, State& sent) const;
 
  private:
   Variant framer_;

@@ -62,9 +62,10 @@ class UNSTICK_EXPORT DelimiterFramer {
 
   // Refuses options that could never frame anything (kInvalidArgument, naming the option).
   static absl::StatusOr<DelimiterFramer> Create(const Options& options);
-  // For options known to be right. REQUIRES: Create(options) would succeed (asserted; wrong options
-  // behave as Lines() otherwise).
+  // For options known to be right. With those that Create() refuses it is not usable(), and refuses
+  // every stream (kBadMagic, kWrongOptions) and every payload (kUnencodable).
   explicit DelimiterFramer(const Options& options);
+  bool usable() const { return usable_; }
   DelimiterFramer() : DelimiterFramer(Lines()) {}
   DelimiterFramer(const DelimiterFramer&) = default;
   DelimiterFramer(DelimiterFramer&&) noexcept = default;
@@ -86,7 +87,7 @@ class UNSTICK_EXPORT DelimiterFramer {
   const Options& options() const { return options_; }
 
  private:
-  DelimiterFramer(const Options& checked, int);
+  DelimiterFramer(const Options& checked, bool usable);
   std::optional<ScanResult> CheckStart(ByteView window) const;
   ScanResult Frame(ByteView window, std::size_t payload_size, std::size_t end_size,
                    std::size_t judged = 0) const;
@@ -117,6 +118,7 @@ class UNSTICK_EXPORT DelimiterFramer {
   std::size_t max_payload_ = 0;
   std::size_t max_frame_size_ = 0;
   Run run_ = Run::kNot;
+  bool usable_ = true;
 };
 
 // Bits first, frames second: the places where a mark may be are marked in a bit each for up to 4

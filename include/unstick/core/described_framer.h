@@ -31,6 +31,12 @@ constexpr Side OtherSide(Side side) {
   return side == Side::kClient ? Side::kServer : Side::kClient;
 }
 
+// What a caller changes about a framing that a text names.
+struct FramingOverrides {
+  std::string_view max = {};  // "64KiB": instead of the text's own limit, unless empty
+  bool join = true;           // false: fragments are delivered one by one
+};
+
 //     stream:  | preamble | first frame(s) | frame | frame | ...
 //     frame:   kind: where it ends; then magic, end, check: is it one; then join, unescape, xor:
 //              what its payload is. Filters never decide a boundary.
@@ -51,9 +57,11 @@ class UNSTICK_EXPORT DescribedFramer {
   // "kafka,max=1MiB". `side` says whose bytes they are; clauses for one side count only for that
   // one. Refuses a wrong spec (kInvalidArgument) with the offending part, its position and what was
   // allowed.
-  static absl::StatusOr<DescribedFramer> FromSpec(std::string_view spec, Side side = Side::kEither);
+  static absl::StatusOr<DescribedFramer> FromSpec(std::string_view spec, Side side = Side::kEither,
+                                                  const FramingOverrides& overrides = {});
   // The same for one end of a connection: encodes what `own` writes, decodes what comes back.
-  static absl::StatusOr<DescribedFramer> ForEnd(std::string_view spec, Side own);
+  static absl::StatusOr<DescribedFramer> ForEnd(std::string_view spec, Side own,
+                                                const FramingOverrides& overrides = {});
 
   ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const;
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
@@ -68,7 +76,7 @@ class UNSTICK_EXPORT DescribedFramer {
   // unmasked); Assemble() does that to a frame that Scan() found and says where the payload is
   // then.
   bool assembles() const;
-  Extent Assemble(ByteSpan wire, const Extent& found, State before) const;
+  Assembled Assemble(ByteSpan wire, const Extent& found, State before) const;
 
   // True if a Skip in this state was the preamble.
   bool AwaitsPreamble(State state) const;
@@ -76,6 +84,15 @@ class UNSTICK_EXPORT DescribedFramer {
   // Appends one frame, behind a constant preamble if it is the first one of the stream that `sent`
   // stands for; or refuses and leaves `out` and `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
+  // The same with the bytes that stand around the payload, as FrameView has them: what a header
+  // says beside the length (a type, flags) is the caller's then. Where they do not fit the payload,
+  // length, join marks and checksum are written anew into them; where the frame does not decode to
+  // this payload even so, it is refused.
+  std::optional<FrameError> EncodeTo(ByteView payload, const FrameEnds& ends, StreamBuffer& out,
+                                     State& sent) const;
+  // Appends the bytes before the first frame, which for some framings only the caller knows, or
+  // refuses what would not be read back as that (kUnencodable, Obstacle::kPreamble).
+  std::optional<FrameError> PreambleTo(ByteView preamble, StreamBuffer& out, State& sent) const;
 
   // True if OnError::kResync can find a boundary again: there is a magic and a checksum.
   bool can_resync() const;

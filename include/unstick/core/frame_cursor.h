@@ -77,8 +77,8 @@ class FrameCursor {
     const ByteSpan place = scratch_.first(wire.size());
     std::copy(wire.begin(), wire.end(), place.begin());
     if (place_for_each_) scratch_ = scratch_.subspan(wire.size());
-    const Extent put = framer_.Assemble(place, found, engine_.state_before());
-    return DecodeResult::Frame(FrameView(place.data(), put, offset, true));
+    return DecodeResult::Frame(detail::AssembledView(
+        place, framer_.Assemble(place, found, engine_.state_before()), offset));
   }
 
   const F& framer_;

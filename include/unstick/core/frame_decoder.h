@@ -183,8 +183,8 @@ class FrameDecoder {
     const std::uint64_t offset = engine_.offset() - found.wire_size;
     if constexpr (AssemblesFrames<F>) {
       if (framer_.assembles()) {
-        const Extent put = framer_.Assemble(wire, found, engine_.state_before());
-        return {wire.data(), put, offset, true};
+        return detail::AssembledView(wire, framer_.Assemble(wire, found, engine_.state_before()),
+                                     offset);
       }
     }
     return {wire.data(), found, offset};

@@ -37,12 +37,14 @@ UNSTICK_EXPORT std::string_view CodeName(FrameErrorCode code);
 
 // What stands in the way of a payload (kUnencodable, kPayloadTooLarge), where it is not its size.
 enum class Obstacle : std::uint8_t {
-  kSize,       // it is the size: `allowed`, or what the length field has no number for
-  kBytes,      // its bytes would read as something else: an end mark, another value, another case
-  kPreamble,   // the stream starts with a preamble that is the caller's to send
-  kByteOrder,  // the byte order is told by bytes that are the caller's to send
-  kOnlyFrame,  // the framing has one frame, and it has been sent
-  kScratch,    // it is put together from its frame, in scratch that the caller has not given
+  kSize,        // it is the size: `allowed`, or what the length field has no number for
+  kBytes,       // its bytes would read as something else: an end mark, another value, another case
+  kPreamble,    // the stream starts with a preamble that is the caller's to send
+  kByteOrder,   // the byte order is told by bytes that are the caller's to send
+  kOnlyFrame,   // the framing has one frame, and it has been sent
+  kNoPreamble,  // these bytes are no preamble that its streams start with
+  kOptions,     // the framer was made with options that are wrong
+  kScratch,     // it is put together from its frame, in scratch that the caller has not given
 };
 
 // How decoding could go on after an error, if the caller opted into recovery.

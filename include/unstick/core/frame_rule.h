@@ -76,6 +76,9 @@ enum class FrameRule : std::uint8_t {
   // A limit (kPayloadTooLarge).
   kFrameTooLarge,     // the whole frame, not its payload, is over its limit
   kTooManyFragments,  // of one message
+
+  // The framer itself (kMalformedLength, kBadMagic).
+  kWrongOptions,  // it was made with options that no framing has, and refuses everything
 };
 
 // "duplicate-length", ...; empty for kNone. Stable: programs may compare it.

@@ -24,21 +24,31 @@ class UNSTICK_VIEW FrameView {
  public:
   FrameView() = default;
   FrameView(const std::byte* wire, const Extent& extent, std::uint64_t stream_offset,
-            bool assembled = false)
+            bool assembled = false, std::size_t trailer_size = 0)
       : wire_(wire),
         stream_offset_(stream_offset),
         wire_size_(static_cast<std::uint32_t>(extent.wire_size)),
         payload_offset_(static_cast<std::uint32_t>(extent.payload_offset)),
         payload_size_(static_cast<std::uint32_t>(extent.payload_size)),
+        trailer_size_(trailer_size & kMost),
         assembled_(assembled) {}
 
   ByteView payload() const { return {wire_ + payload_offset_, payload_size_}; }
   ByteView wire() const {
-    return {wire_, assembled_ ? 0 : wire_size_};
+    return {wire_, assembled() ? 0 : wire_size_};
   }  // header + payload + trailer
+  // What stands before and after the payload on the wire, also where wire() is empty. A payload
+  // that was put together from several pieces has all before its first byte for a header; its
+  // trailer is the last fragment's, or empty if the pieces were chunks.
+  ByteView header() const { return {wire_, payload_offset_}; }
+  ByteView trailer() const {
+    const std::size_t size =
+        assembled() ? trailer_size_ : wire_size_ - payload_offset_ - payload_size_;
+    return {wire_ + wire_size_ - size, size};
+  }
   std::size_t wire_size() const { return wire_size_; }
   // True if the payload was put together in place: then wire() is empty, though wire_size() is not.
-  bool assembled() const { return assembled_; }
+  bool assembled() const { return assembled_ != 0; }
   std::string_view text() const { return AsText(payload()); }
   std::size_t payload_offset() const { return payload_offset_; }   // from wire()[0]
   std::uint64_t stream_offset() const { return stream_offset_; }   // of wire()[0]
@@ -50,7 +60,9 @@ class UNSTICK_VIEW FrameView {
   std::uint32_t wire_size_ = 0;
   std::uint32_t payload_offset_ = 0;
   std::uint32_t payload_size_ = 0;
-  bool assembled_ = false;
+  static constexpr std::size_t kMost = 0x7fffffff;
+  std::uint32_t trailer_size_ : 31 = 0;  // of a payload that was put together
+  std::uint32_t assembled_ : 1 = 0;
 };
 
 // One bad stretch that a recovering decoder passed over: why, and how many bytes it dropped,

@@ -123,15 +123,22 @@ concept HasStatefulScanFinal =
       { framer.ScanFinal(rest, state) } -> std::same_as<ScanStep<typename F::State>>;
     };
 
+// Where a payload is that was put together, and how many bytes at the frame's end stand behind it
+// on the wire; 0 too if it came in chunks.
+struct Assembled : Extent {
+  std::size_t trailer_size = 0;
+};
+
 // Optional, for payloads that do not lie in one piece on the wire (fragments, chunks, escapes):
 // once Scan() has found a frame, Assemble() puts its payload together inside the frame's own bytes
-// and says where it is then. The frame's wire bytes are gone after that. `before` is the state the
+// and says where it is then. The bytes between the payload's first and the frame's trailer are gone
+// after that. `before` is the state the
 // frame was found in; assembles() is false if this framer happens to need none of it.
 template <typename F>
 concept AssemblesFrames = StatefulScanner<F> && requires(const F& framer, ByteSpan wire,
                                                          Extent found, typename F::State before) {
   { framer.assembles() } -> std::same_as<bool>;
-  { framer.Assemble(wire, found, before) } -> std::same_as<Extent>;
+  { framer.Assemble(wire, found, before) } -> std::convertible_to<Extent>;
 };
 
 // Optional: some bytes in front of the first frame are a preamble. AwaitsPreamble() says whether a
@@ -215,6 +222,18 @@ concept WritesPrefix = FrameWrapper<F> && requires(const F& framer, std::size_t 
   { framer.PrefixFor(payload_size) } -> std::same_as<Prefix>;
 };
 
+namespace detail {
+
+// What a framer says to a payload that was made with wrong options.
+inline FrameError NotUsable(std::size_t payload_size) {
+  return {.code = FrameErrorCode::kUnencodable,
+          .obstacle = Obstacle::kOptions,
+          .rule = FrameRule::kWrongOptions,
+          .found = payload_size};
+}
+
+}  // namespace detail
+
 // The same for framings in which a frame does not follow from its payload's size (escapes, a first
 // frame of another shape, a preamble in front of it). EncodeTo() appends the next frame of the
 // stream that `sent` stands for, with whatever must come before it, and advances `sent`; or refuses
@@ -223,6 +242,13 @@ template <typename F>
 concept StreamEncoder = StatefulScanner<F> && requires(const F& framer, ByteView payload,
                                                        StreamBuffer& out, typename F::State& sent) {
   { framer.EncodeTo(payload, out, sent) } -> std::same_as<std::optional<FrameError>>;
+};
+
+// The bytes around a payload on the wire, as FrameView::header() and trailer() have them, for
+// encoders that put them there again.
+struct FrameEnds {
+  ByteView header;
+  ByteView trailer;
 };
 
 template <typename F>

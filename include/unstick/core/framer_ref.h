@@ -63,7 +63,7 @@ class FramerRef : public detail::StateAlias<F> {
     return framer_->assembles();
   }
   template <typename State>
-  Extent Assemble(ByteSpan wire, const Extent& found, State before) const
+  auto Assemble(ByteSpan wire, const Extent& found, State before) const
     requires AssemblesFrames<F>
   {
     return framer_->Assemble(wire, found, before);

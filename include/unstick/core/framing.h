@@ -300,6 +300,7 @@ struct MoreBit {
 };
 struct FullSize {
   std::uint64_t size = 0;
+  std::optional<std::size_t> number = {};  // this byte of the header counts a message's fragments
 };
 using Join = std::variant<std::monostate, LastBit, LastCharacter, MoreBit, FullSize>;
 

@@ -47,12 +47,13 @@ class UNSTICK_EXPORT LengthFieldFramer {
     friend bool operator==(const Options&, const Options&) = default;
   };
 
-  LengthFieldFramer() : LengthFieldFramer(Options(), 0) {}
+  LengthFieldFramer() : LengthFieldFramer(Options(), true) {}
   // Refuses options that could never frame anything (kInvalidArgument, naming the option).
   static absl::StatusOr<LengthFieldFramer> Create(const Options& options);
-  // For options known to be right. REQUIRES: Create(options) would succeed (asserted; wrong options
-  // behave as the default ones otherwise).
+  // For options known to be right. With those that Create() refuses it is not usable(), and refuses
+  // every stream (kMalformedLength, kWrongOptions) and every payload (kUnencodable).
   explicit LengthFieldFramer(const Options& options);
+  bool usable() const { return usable_; }
 
   ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
     if (window.size() < field_end_) return NeedMore{.min_window = field_end_};
@@ -94,7 +95,7 @@ class UNSTICK_EXPORT LengthFieldFramer {
   const Options& options() const { return options_; }
 
  private:
-  LengthFieldFramer(const Options& checked, int);
+  LengthFieldFramer(const Options& checked, bool usable);
   std::size_t Padded(std::size_t size) const {
     return options_.align == 1 ? size
                                : (size + options_.align - 1) / options_.align * options_.align;
@@ -115,6 +116,7 @@ class UNSTICK_EXPORT LengthFieldFramer {
   std::size_t max_frame_size_ = 0;
   unsigned unused_bits_ = 0;       // of a word that holds the field
   std::size_t only_a_length_ = 0;  // goes round a payload: its width; else 0
+  bool usable_ = true;
 };
 
 // Where each frame starts hangs on the number in the one before: load, swap, add. Guessing that the

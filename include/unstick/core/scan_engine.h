@@ -40,6 +40,16 @@ bool Deliver(Sink& sink, const FrameView& frame) {
   }
 }
 
+// A frame whose payload was put together inside `wire`.
+template <typename Put>
+FrameView AssembledView(ByteSpan wire, const Put& put, std::uint64_t offset) {
+  if constexpr (requires { put.trailer_size; }) {
+    return {wire.data(), put, offset, true, put.trailer_size};
+  } else {
+    return {wire.data(), put, offset, true};
+  }
+}
+
 // Walks one stream. The caller owns the bytes; each Step() is told which are there and answers how
 // many of them are dealt with.
 //

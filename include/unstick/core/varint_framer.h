@@ -35,12 +35,13 @@ class UNSTICK_EXPORT VarintFramer {
     friend bool operator==(const Options&, const Options&) = default;
   };
 
-  VarintFramer() : VarintFramer(Options(), 0) {}
+  VarintFramer() : VarintFramer(Options(), true) {}
   // Refuses options that could never frame anything (kInvalidArgument, naming the option).
   static absl::StatusOr<VarintFramer> Create(const Options& options);
-  // For options known to be right. REQUIRES: Create(options) would succeed (asserted; wrong options
-  // behave as the default ones otherwise).
+  // For options known to be right. With those that Create() refuses it is not usable(), and refuses
+  // every stream (kMalformedLength, kWrongOptions) and every payload (kUnencodable).
   explicit VarintFramer(const Options& options);
+  bool usable() const { return usable_; }
 
   ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
     const std::size_t at = options_.offset;
@@ -66,7 +67,7 @@ class UNSTICK_EXPORT VarintFramer {
   const Options& options() const { return options_; }
 
  private:
-  VarintFramer(const Options& checked, int);
+  VarintFramer(const Options& checked, bool usable);
   ScanResult ScanLong(ByteView window) const;
   FrameError Refuse(ByteView window, std::uint64_t payload, std::size_t digits) const;
 
@@ -82,6 +83,7 @@ class UNSTICK_EXPORT VarintFramer {
   Options options_;
   std::uint64_t span_ = 0;  // min_payload + span_ is the largest payload
   std::size_t max_frame_size_ = 0;
+  bool usable_ = true;
 };
 
 // Numbers of up to four digits, without a loop: the first byte below 0x80 is the last digit. As for

@@ -202,6 +202,25 @@ std::optional<FrameError> AsciiKind::Encode(ByteView payload, StreamBuffer& out)
   return Refused(payload.size(), 0);
 }
 
+// What stands before the digits stays.
+bool AsciiKind::Refit(std::endian /*order*/, std::size_t payload_size, std::string& header,
+                      std::string& /*trailer*/) const {
+  const std::size_t hit = header.find(o_.after);
+  if (hit == std::string::npos || !header.ends_with(o_.until)) return false;
+  const std::string before = header.substr(0, hit + o_.after.size());
+  std::string digits;
+  for (int pass = 0; pass < 4; ++pass) {  // as in Encode()
+    const std::size_t size = before.size() + digits.size() + o_.until.size();
+    const std::int64_t counted =
+        static_cast<std::int64_t>(payload_size) - o_.adjust +
+        (o_.counts == Counts::kFrame ? static_cast<std::int64_t>(size) : 0);
+    if (counted < 0) return false;
+    digits = PrintDigits(static_cast<std::uint64_t>(counted), o_.base, o_.width);
+  }
+  header = before + digits + o_.until;
+  return true;
+}
+
 std::size_t AsciiKind::max_frame_size() const {
   return o_.start.size() + (o_.after.empty() ? 0 : kMaxSearch + o_.after.size()) + kMaxZeros +
          o_.until.size() + o_.limits.most() + o_.trailer.size() + 1;

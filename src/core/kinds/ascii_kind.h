@@ -40,6 +40,8 @@ class AsciiKind final : public FrameKind {
 
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  bool Refit(std::endian order, std::size_t payload_size, std::string& header,
+             std::string& trailer) const override;
   std::size_t max_frame_size() const override;
   FramePicture Picture() const override;
 

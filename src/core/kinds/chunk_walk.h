@@ -92,8 +92,8 @@ class ChunksKind final : public FrameKind {
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return walk_.max_frame_size(); }
   bool assembles() const override { return true; }
-  Extent Assemble(ByteSpan wire, const Extent& /*found*/) const override {
-    return walk_.Join(wire, 0);
+  Assembled Assemble(ByteSpan wire, const Extent& /*found*/) const override {
+    return {walk_.Join(wire, 0), 0};
   }
   FramePicture Picture() const override;
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "src/core/frame_picture.h"
 #include "unstick/core/bytes.h"
@@ -98,12 +99,33 @@ class FrameKind {
   }
   // Appends one frame that reads back as exactly `payload`, or refuses and leaves `out` as it was.
   virtual std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const = 0;
+  // The same in a stream that has told its byte order.
+  virtual std::optional<FrameError> EncodeIn(std::endian /*order*/, ByteView payload,
+                                             StreamBuffer& out) const {
+    return Encode(payload, out);
+  }
+  // Writes the size of a payload into the bytes around it, which are another frame's. False: there
+  // is no place for it, or nothing to change. Whether the frame reads back is for the caller to
+  // see.
+  virtual bool Refit(std::endian /*order*/, std::size_t /*payload_size*/, std::string& /*header*/,
+                     std::string& /*trailer*/) const {
+    return false;
+  }
   virtual std::size_t max_frame_size() const = 0;
+
+  // What of a frame is delivered, whose payload Scan() has found: that, or what `strip` or `keep`
+  // says. Limits and joining count the payload, whatever this is.
+  virtual Extent Delivered(ByteView /*frame*/, const Extent& payload) const { return payload; }
+  virtual bool delivers_payload() const { return true; }  // and nothing else, in every frame
 
   // Some kinds deliver a payload that does not lie in one piece on the wire. Those put it together
   // inside the frame's own bytes, after Scan() has found the frame good.
   virtual bool assembles() const { return false; }
-  virtual Extent Assemble(ByteSpan /*wire*/, const Extent& found) const { return found; }
+  virtual Assembled Assemble(ByteSpan wire, const Extent& found) const {
+    return {found, wire.size() - found.payload_offset - found.payload_size};
+  }
+  // True if payloads may be in several pieces on the wire, whatever is delivered of them.
+  virtual bool in_pieces() const { return assembles(); }
 
   // What a frame looks like, for people.
   virtual FramePicture Picture() const = 0;

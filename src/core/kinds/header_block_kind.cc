@@ -294,11 +294,12 @@ SeekResult HeaderBlockKind::Seek(ByteView window, std::size_t resume, bool finis
   return {.drop = window.size(), .resume = left - (window.size() - at)};
 }
 
-Extent HeaderBlockKind::Assemble(ByteSpan wire, const Extent& found) const {
+Assembled HeaderBlockKind::Assemble(ByteSpan wire, const Extent& found) const {
   FieldState state;
   Body body;
   const bool read = !ReadBlock(wire, state, body);
-  return read && body.is == Body::Is::kChunked ? chunks_.Join(wire, state.at) : found;
+  if (read && body.is == Body::Is::kChunked) return {chunks_.Join(wire, state.at), 0};
+  return FrameKind::Assemble(wire, found);
 }
 
 // A block with the length alone. What start line and fields a protocol wants is its own business.
@@ -309,6 +310,33 @@ std::optional<FrameError> HeaderBlockKind::Encode(ByteView payload, StreamBuffer
   out.Append(payload);
   out.Append(AsBytes(TrailerBytes(o_.trailer)));
   return std::nullopt;
+}
+
+// The value of the length's field is written anew, where there is one.
+bool HeaderBlockKind::Refit(std::endian /*order*/, std::size_t payload_size, std::string& header,
+                            std::string& /*trailer*/) const {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  for (std::size_t line = 0; line < header.size();) {
+    const std::size_t end = std::min(header.find('\n', line), header.size());
+    const std::size_t colon = header.find(':', line);
+    const auto names_it = [&](const std::string& name) {
+      return colon - line == name.size() &&
+             std::equal(name.begin(), name.end(),
+                        header.begin() + static_cast<std::ptrdiff_t>(line),
+                        [&](char x, char y) { return lower(x) == lower(y); });
+    };
+    if (colon < end && std::any_of(o_.fields.length.begin(), o_.fields.length.end(), names_it)) {
+      const std::size_t from = header.find_first_of("0123456789", colon);
+      const std::size_t to = std::min(header.find_first_not_of("0123456789", from), end);
+      if (from >= end) return false;
+      header.replace(from, to - from, PrintDigits(payload_size, 10));
+      return true;
+    }
+    line = end + 1;
+  }
+  return false;
 }
 
 std::size_t HeaderBlockKind::max_frame_size() const {

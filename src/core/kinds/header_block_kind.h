@@ -46,9 +46,11 @@ class HeaderBlockKind final : public FrameKind {
   bool seeks() const override { return !o_.until.empty(); }
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  bool Refit(std::endian order, std::size_t payload_size, std::string& header,
+             std::string& trailer) const override;
   std::size_t max_frame_size() const override;
   bool assembles() const override { return !o_.fields.coding.empty(); }
-  Extent Assemble(ByteSpan wire, const Extent& found) const override;
+  Assembled Assemble(ByteSpan wire, const Extent& found) const override;
   FramePicture Picture() const override;
 
  private:

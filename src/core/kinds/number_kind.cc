@@ -35,6 +35,8 @@ struct NumberKind::Reading {
   std::size_t looked = 0;     // bytes from the front that had to be there
   std::size_t field_end = 0;  // of the field, extended or not
   std::uint64_t header = 0;
+  std::uint64_t unflagged = 0;  // the same without what `if` adds
+  std::endian order = std::endian::big;
   std::uint64_t payload = 0;
   std::uint64_t wire = 0;
   bool to_the_end = false;
@@ -125,6 +127,7 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
       break;
   }
 
+  r.order = order;
   std::size_t width = o_.width;
   for (const ExtendedLength& ext : o_.ext) {
     if (ext.value || ext.in_field) continue;
@@ -160,7 +163,8 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
     if (missing(o_.if_byte + 1)) return more();
     if (BitAt(window, o_.if_byte, o_.if_bit)) if_adds = o_.if_adds;
   }
-  r.header = o_.header.value_or(r.field_end + o_.header_behind) + if_adds;
+  r.unflagged = o_.header.value_or(r.field_end + o_.header_behind);
+  r.header = r.unflagged + if_adds;
   if (r.to_the_end) return std::nullopt;
   std::uint64_t base = 0;
   if (o_.counts == Counts::kAfter) base = r.field_end + if_adds;
@@ -221,9 +225,14 @@ ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t re
     if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = resume;
     return *answer;
   }
-  const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
-  const auto payload_end = static_cast<std::size_t>(r.header + r.payload);
-  return Extent{wire, strip, payload_end - strip};
+  return Extent{wire, static_cast<std::size_t>(r.header), static_cast<std::size_t>(r.payload)};
+}
+
+Extent NumberKind::Delivered(ByteView /*frame*/, const Extent& payload) const {
+  const std::size_t strip = o_.strip.value_or(payload.payload_offset);
+  // A checksum that is none of the payload may be among what is stripped.
+  const std::size_t end = std::max(strip, payload.payload_offset + payload.payload_size);
+  return {payload.wire_size, strip, end - strip};
 }
 
 ScanResult NumberKind::ScanFinalIn(std::endian order, ByteView rest) const {
@@ -239,7 +248,8 @@ ScanResult NumberKind::ScanFinalIn(std::endian order, ByteView rest) const {
   if (auto error = CheckLimits(o_.limits, payload, rest.size())) {
     return error->With(rest.first(r.looked));
   }
-  return Extent{rest.size(), strip, rest.size() - strip};
+  const auto header = static_cast<std::size_t>(r.header);
+  return Extent{rest.size(), header, rest.size() - header};
 }
 
 std::size_t NumberKind::max_frame_size() const {
@@ -270,8 +280,8 @@ std::size_t NumberKind::FieldEnd(const ExtendedLength* form) const {
 // Writes the frame in one form of the length: the field by itself (`form` is null) or extended.
 // Where less than the header is stripped, its bytes come with the payload and must be right
 // already. Whether the frame reads back is for the caller to see.
-bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, std::uint64_t added,
-                            ByteView delivered, StreamBuffer& out) const {
+bool NumberKind::EncodeForm(const ExtendedLength* form, std::endian order, std::uint64_t payload,
+                            std::uint64_t added, ByteView delivered, StreamBuffer& out) const {
   const std::size_t field_end = FieldEnd(form);
   const std::size_t header = o_.header.value_or(field_end + o_.header_behind);
   if (added > payload) return false;
@@ -289,12 +299,12 @@ bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, s
   std::fill(frame.begin(), frame.end(), std::byte{0});
   WriteTrailer(o_.trailer, frame.last(o_.trailer.size()));
   const ByteSpan head = frame.first(std::min(wire, std::max(strip, header)));
-  if (!StoreNumber(form, static_cast<std::uint64_t>(number) / o_.unit, head)) return false;
+  if (!StoreNumber(form, order, static_cast<std::uint64_t>(number) / o_.unit, head)) return false;
   if (added > 0) {
     const AddedLength& plus = o_.plus.back();
     if (added % plus.unit != 0 || (added / plus.unit & plus.mask) != added / plus.unit)
       return false;
-    if (!StoreBits(head, plus.offset, plus.width, added / plus.unit, o_.order)) return false;
+    if (!StoreBits(head, plus.offset, plus.width, added / plus.unit, order)) return false;
   }
   std::ranges::copy(delivered, frame.subspan(strip).begin());
   out.Commit(wire);
@@ -302,7 +312,8 @@ bool NumberKind::EncodeForm(const ExtendedLength* form, std::uint64_t payload, s
 }
 
 // The number as `form` has it. `head` is the frame's part that is not delivered, all zeros.
-bool NumberKind::StoreNumber(const ExtendedLength* form, std::uint64_t value, ByteSpan head) const {
+bool NumberKind::StoreNumber(const ExtendedLength* form, std::endian order, std::uint64_t value,
+                             ByteSpan head) const {
   const std::size_t width = FieldWidth(form);
   if (form != nullptr && form->in_field) {  // network order, the flag in the first byte
     if (value >> form->width != 0) return false;
@@ -312,21 +323,25 @@ bool NumberKind::StoreNumber(const ExtendedLength* form, std::uint64_t value, By
   if (form != nullptr && form->value) {
     const std::size_t at = form->at.value_or(o_.offset + o_.width);
     if (value < form->bias) return false;
-    if (!StoreBits(head, at, form->width, value - form->bias, o_.order)) return false;
+    if (!StoreBits(head, at, form->width, value - form->bias, order)) return false;
     value = *form->value;
   } else if (form != nullptr) {
     const std::uint64_t flag = std::uint64_t{1} << form->flag_bit;
-    if (!StoreBits(head, form->flag_byte, 1, flag, o_.order)) return false;
+    if (!StoreBits(head, form->flag_byte, 1, flag, order)) return false;
   }
   if ((value & o_.mask) != value || value > kTop >> o_.shift) return false;
-  return StoreBits(head, o_.offset, width, value << o_.shift, o_.order);
+  return StoreBits(head, o_.offset, width, value << o_.shift, order);
+}
+
+std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out) const {
+  if (TellsLater()) return Refused(payload.size(), Obstacle::kByteOrder);
+  return EncodeIn(o_.order, payload, out);
 }
 
 // Tries the forms from the shortest on and keeps the first that decodes back.
-std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out) const {
-  const bool order_unknown =
-      o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
-  if (order_unknown) return Refused(payload.size(), Obstacle::kByteOrder);
+std::optional<FrameError> NumberKind::EncodeIn(std::endian order, ByteView payload,
+                                               StreamBuffer& out) const {
+  if (!TellsLater()) order = o_.order;
   if (payload.size() > o_.limits.most() + kMaxFixedPart) {
     return Refused(payload.size(), o_.limits.most());
   }
@@ -340,13 +355,14 @@ std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out
       const std::size_t strip = o_.strip.value_or(header);
       if (strip + payload.size() < header) continue;
       const std::uint64_t size = strip + payload.size() - header;
-      if (!EncodeForm(form, size, into_plus ? size : 0, payload, out)) continue;
+      if (!EncodeForm(form, order, size, into_plus ? size : 0, payload, out)) continue;
       const ByteView frame = out.readable().subspan(before);
-      const ScanResult back = ScanIn(o_.order, frame, 0);
+      const ScanResult back = ScanIn(order, frame, 0);
       const auto* extent = std::get_if<Extent>(&back);
-      if (extent != nullptr && extent->wire_size == frame.size() &&
-          Equal(frame.subspan(extent->payload_offset, extent->payload_size), payload)) {
-        return std::nullopt;
+      if (extent != nullptr && extent->wire_size == frame.size()) {
+        const Extent put = Delivered(frame, *extent);
+        if (Equal(frame.subspan(put.payload_offset, put.payload_size), payload))
+          return std::nullopt;
       }
       out.Unwrite(out.size() - before);
     }
@@ -354,6 +370,82 @@ std::optional<FrameError> NumberKind::Encode(ByteView payload, StreamBuffer& out
   if (o_.strip) return Refused(payload.size(), Obstacle::kBytes);  // its header may be in there
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   return Refused(payload.size(), 0);
+}
+
+// The bytes around a payload of another size: what the header says beside its length stays, and so
+// does what the trailer has behind the padding.
+//
+//     | before | field | extension | behind, as the key that xor wants |
+//
+// Where the header's size is not fixed, the extension comes and goes between field and `behind`.
+bool NumberKind::RefitForm(const ExtendedLength* form, std::endian order, const Reading& old,
+                           std::size_t payload_size, std::string& header,
+                           std::string& trailer) const {
+  const std::size_t width = FieldWidth(form);
+  const std::size_t field_end = FieldEnd(form);
+  std::string made = header;
+  if (!o_.header) {
+    const std::string field = header.substr(o_.offset, o_.width);
+    made = header.substr(0, o_.offset) + std::string(field_end - o_.offset, '\0') +
+           header.substr(old.field_end);
+    if (width == o_.width) made.replace(o_.offset, o_.width, field);
+  }
+  const ByteSpan head(reinterpret_cast<std::byte*>(made.data()), made.size());
+  const auto clear = [&](std::size_t at, std::size_t size, std::uint64_t bits) {
+    if (at + size > head.size()) return;
+    StoreUint(head.subspan(at), LoadUint(head, at, size, order) & ~bits, size, order);
+  };
+  const bool in_field = form != nullptr && form->in_field;
+  clear(o_.offset, width, in_field ? MaxUint(width) : o_.mask << o_.shift);
+  for (const ExtendedLength& ext : o_.ext) {
+    if (ext.at) clear(*ext.at, ext.width, MaxUint(ext.width));
+    if (!ext.value && !ext.in_field) clear(ext.flag_byte, 1, std::uint64_t{1} << ext.flag_bit);
+    if (ext.in_field) clear(o_.offset, 1, std::uint64_t{1} << ext.flag_bit);
+  }
+  std::uint64_t added = 0;
+  for (const AddedLength& plus : o_.plus) {
+    if (plus.offset + plus.width > head.size()) return false;
+    const std::uint64_t there = LoadUint(head, plus.offset, plus.width, order);
+    added = SaturatingAdd(added, SaturatingMultiply(there & plus.mask, plus.unit));
+  }
+  if (added > payload_size) return false;
+  const std::uint64_t end = made.size() + payload_size - added;
+  std::int64_t number = static_cast<std::int64_t>(end) - o_.adjust;
+  if (o_.counts == Counts::kAfter) {
+    number -= static_cast<std::int64_t>(field_end + (old.header - old.unflagged));
+  }
+  if (o_.counts == Counts::kPayload) number -= static_cast<std::int64_t>(made.size());
+  if (number < 0 || static_cast<std::uint64_t>(number) % o_.unit != 0) return false;
+  if (!StoreNumber(form, order, static_cast<std::uint64_t>(number) / o_.unit, head)) return false;
+  trailer.erase(0, trailer.size() - std::min(trailer.size(), o_.trailer.size()));
+  trailer.insert(0, o_.trailer.size() - trailer.size(), '\0');
+  trailer.insert(0, static_cast<std::size_t>(RoundUp(end, o_.align) - end), '\0');
+  header = made;
+  return true;
+}
+
+bool NumberKind::Refit(std::endian order, std::size_t payload_size, std::string& header,
+                       std::string& trailer) const {
+  if (o_.strip) return false;
+  Reading old;
+  // The old length need not be one that the limits allow; what is read before them is enough.
+  const std::optional<ScanResult> answer = Read(order, AsBytes(header), old);
+  const bool cut = answer && std::holds_alternative<NeedMore>(*answer);
+  if (cut || old.header != header.size()) return false;
+  std::vector<const ExtendedLength*> forms = {nullptr};
+  for (const ExtendedLength& ext : o_.ext) forms.push_back(&ext);
+  for (const ExtendedLength* form : forms) {
+    std::string made = header;
+    std::string behind = trailer;
+    if (!RefitForm(form, old.order, old, payload_size, made, behind)) continue;
+    Reading now;
+    if (Read(order, AsBytes(made), now) || now.header != made.size()) continue;
+    if (now.payload != payload_size) continue;
+    header = made;
+    trailer = behind;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace unstick::inline v0::detail

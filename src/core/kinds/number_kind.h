@@ -91,19 +91,32 @@ class NumberKind final : public FrameKind {
   ScanResult ScanFinal(ByteView rest) const override { return ScanFinalIn(o_.order, rest); }
   ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  std::optional<FrameError> EncodeIn(std::endian order, ByteView payload,
+                                     StreamBuffer& out) const override;
+  bool Refit(std::endian order, std::size_t payload_size, std::string& header,
+             std::string& trailer) const override;
   std::size_t max_frame_size() const override;
+  Extent Delivered(ByteView frame, const Extent& payload) const override;
+  bool delivers_payload() const override { return !o_.strip; }
   FramePicture Picture() const override;
 
   const NumberOptions& options() const { return o_; }
 
  private:
   struct Reading;
+  // Whoever reads a frame knows the byte order from what came before it.
+  bool TellsLater() const {
+    return o_.told.how == ToldOrder::How::kMagic || o_.told.how == ToldOrder::How::kPreamble;
+  }
   std::optional<ScanResult> Read(std::endian order, ByteView window, Reading& reading) const;
   std::size_t FieldWidth(const ExtendedLength* form) const;
   std::size_t FieldEnd(const ExtendedLength* form) const;
-  bool EncodeForm(const ExtendedLength* form, std::uint64_t payload, std::uint64_t added,
-                  ByteView delivered, StreamBuffer& out) const;
-  bool StoreNumber(const ExtendedLength* form, std::uint64_t value, ByteSpan head) const;
+  bool EncodeForm(const ExtendedLength* form, std::endian order, std::uint64_t payload,
+                  std::uint64_t added, ByteView delivered, StreamBuffer& out) const;
+  bool StoreNumber(const ExtendedLength* form, std::endian order, std::uint64_t value,
+                   ByteSpan head) const;
+  bool RefitForm(const ExtendedLength* form, std::endian order, const Reading& old,
+                 std::size_t payload_size, std::string& header, std::string& trailer) const;
 
   NumberOptions o_;
 };

@@ -66,25 +66,47 @@ SeekResult SwitchKind::Seek(ByteView window, std::size_t resume, bool finished) 
 }
 
 // The first case that decodes back.
-std::optional<FrameError> SwitchKind::Encode(ByteView payload, StreamBuffer& out) const {
+std::optional<FrameError> SwitchKind::EncodeAs(std::optional<std::endian> order, ByteView payload,
+                                               StreamBuffer& out) const {
   for (const SwitchCase& c : cases_) {
     const std::size_t before = out.size();
-    if (c.kind->Encode(payload, out)) continue;
+    if (order ? c.kind->EncodeIn(*order, payload, out) : c.kind->Encode(payload, out)) continue;
     const ByteSpan frame = out.writable().subspan(before);
     if (frame.size() > at_ && c.on == SwitchCase::On::kValue && CaseOf(frame) != &c) {
       // The byte that chooses is one that the case itself leaves zero.
       frame[at_] = (frame[at_] & static_cast<std::byte>(~mask_)) | static_cast<std::byte>(c.value);
     }
-    const ScanResult back = Scan(frame, 0);
+    const ScanResult back = ScanIn(order.value_or(std::endian::big), frame, 0);
     const auto* extent = std::get_if<Extent>(&back);
-    if (extent != nullptr && extent->wire_size == frame.size() && CaseOf(frame) == &c &&
-        (c.kind->assembles() ||
-         Equal(frame.subspan(extent->payload_offset, extent->payload_size), payload))) {
-      return std::nullopt;
+    if (extent != nullptr && extent->wire_size == frame.size() && CaseOf(frame) == &c) {
+      if (c.kind->assembles()) return std::nullopt;
+      const Extent put = c.kind->Delivered(frame, *extent);
+      if (Equal(frame.subspan(put.payload_offset, put.payload_size), payload)) return std::nullopt;
     }
     out.Unwrite(out.size() - before);
   }
   return Refused(payload.size(), Obstacle::kBytes);
+}
+
+bool SwitchKind::Refit(std::endian order, std::size_t payload_size, std::string& header,
+                       std::string& trailer) const {
+  const FrameKind* chosen = Chosen(AsBytes(header));
+  return chosen != nullptr && chosen->Refit(order, payload_size, header, trailer);
+}
+
+Extent SwitchKind::Delivered(ByteView frame, const Extent& payload) const {
+  const FrameKind* chosen = Chosen(frame);
+  return chosen == nullptr ? payload : chosen->Delivered(frame, payload);
+}
+
+bool SwitchKind::delivers_payload() const {
+  return std::all_of(cases_.begin(), cases_.end(),
+                     [](const SwitchCase& c) { return c.kind->delivers_payload(); });
+}
+
+bool SwitchKind::in_pieces() const {
+  return std::any_of(cases_.begin(), cases_.end(),
+                     [](const SwitchCase& c) { return c.kind->in_pieces(); });
 }
 
 std::size_t SwitchKind::max_frame_size() const {
@@ -98,9 +120,9 @@ bool SwitchKind::assembles() const {
                      [](const SwitchCase& c) { return c.kind->assembles(); });
 }
 
-Extent SwitchKind::Assemble(ByteSpan wire, const Extent& found) const {
+Assembled SwitchKind::Assemble(ByteSpan wire, const Extent& found) const {
   const SwitchCase* chosen = CaseOf(wire);
-  return chosen == nullptr ? found : chosen->kind->Assemble(wire, found);
+  return chosen == nullptr ? FrameKind::Assemble(wire, found) : chosen->kind->Assemble(wire, found);
 }
 
 }  // namespace unstick::inline v0::detail

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "src/core/kinds/frame_kind.h"
@@ -35,10 +36,21 @@ class SwitchKind final : public FrameKind {
   ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
   bool seeks() const override { return Seeker() != nullptr; }
-  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
+    return EncodeAs(std::nullopt, payload, out);
+  }
+  std::optional<FrameError> EncodeIn(std::endian order, ByteView payload,
+                                     StreamBuffer& out) const override {
+    return EncodeAs(order, payload, out);
+  }
+  bool Refit(std::endian order, std::size_t payload_size, std::string& header,
+             std::string& trailer) const override;
   std::size_t max_frame_size() const override;
+  Extent Delivered(ByteView frame, const Extent& payload) const override;
+  bool delivers_payload() const override;
   bool assembles() const override;
-  Extent Assemble(ByteSpan wire, const Extent& found) const override;
+  bool in_pieces() const override;
+  Assembled Assemble(ByteSpan wire, const Extent& found) const override;
   FramePicture Picture() const override;
 
   // The kind that frames `window`; nullptr if its first bytes choose none, or are not there.
@@ -48,6 +60,8 @@ class SwitchKind final : public FrameKind {
   }
 
  private:
+  std::optional<FrameError> EncodeAs(std::optional<std::endian> order, ByteView payload,
+                                     StreamBuffer& out) const;
   const SwitchCase* CaseOf(ByteView window) const;
   const SwitchCase* Seeker() const;
 

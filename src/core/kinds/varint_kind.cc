@@ -144,6 +144,27 @@ ScanResult VarintKind::Scan(ByteView window, std::size_t resume) const {
   return Extent{wire, header, static_cast<std::size_t>(end) - header};
 }
 
+// The header's other bytes stay; the number is written anew, in as few bytes as it takes.
+bool VarintKind::Refit(std::endian /*order*/, std::size_t payload_size, std::string& header,
+                       std::string& /*trailer*/) const {
+  std::size_t at = o_.offset;
+  std::uint64_t number = 0;
+  if (o_.after_varint && ReadNumber(AsBytes(header), at, number)) return false;
+  const std::size_t begin = at;
+  if (ReadNumber(AsBytes(header), at, number) || at + o_.header != header.size()) return false;
+  for (std::size_t digits = 1; digits <= 10; ++digits) {  // counts=frame counts its own digits
+    number = payload_size;
+    if (o_.counts != Counts::kPayload) number += o_.header;
+    if (o_.counts == Counts::kFrame) number += begin + digits;
+    StreamBuffer made;
+    PutNumber(o_.form, number, made);
+    if (o_.counts == Counts::kFrame && made.size() != digits) continue;
+    header.replace(begin, at - begin, AsText(made.readable()));
+    return true;
+  }
+  return false;
+}
+
 std::optional<FrameError> VarintKind::Encode(ByteView payload, StreamBuffer& out) const {
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
   const std::size_t before = out.size();

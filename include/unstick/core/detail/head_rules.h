@@ -66,10 +66,15 @@ HeadResult JudgedBy(const F& low_limit, ByteView window, const HeaderSize& heade
 template <typename F>
 class HeadRules;
 
+inline absl::Status NotUsableHeads() {
+  return absl::InvalidArgumentError("the framer was made with options that are wrong");
+}
+
 template <>
 class HeadRules<LengthFieldFramer> {
  public:
   static absl::StatusOr<HeadRules> Create(const LengthFieldFramer& framer) {
+    if (!framer.usable()) return NotUsableHeads();
     // The lowest limit under which there is a frame at all: an `adjust` may make all of them long.
     LengthFieldFramer::Options low = framer.options();
     low.strip.reset();
@@ -166,6 +171,7 @@ template <>
 class HeadRules<VarintFramer> {
  public:
   static absl::StatusOr<HeadRules> Create(const VarintFramer& framer) {
+    if (!framer.usable()) return NotUsableHeads();
     VarintFramer::Options low = framer.options();
     low.min_payload = 0;
     low.max_payload = 1;
