@@ -46,6 +46,6 @@ int main() {
 //   length:width=2,endian=little: [hello] [ok]
 //   delim:end=7c7c,max=64KiB: [hello] [ok]
 //   line: [hello] [ok]
-//   delim:end=00;unescape=cobs: [hello] [ok]
+//   delim:end=00,skip-empty;unescape=cobs: [hello] [ok]
 //   line: [ok] truncated at offset 3: input ended inside a frame, after 3 bytes of it
 //   wrong spec "length:width=9": at character 7, "width=9": width is 1 to 8 bytes

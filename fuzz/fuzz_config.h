@@ -107,7 +107,7 @@ inline std::optional<FuzzConfig> TakeDelim(FuzzInput& input) {
                                .starts = o.starts,
                                .keep = o.keep,
                                .skip_empty = o.skip_empty,
-                               .trailer = o.trailer,
+                               .trailer = o.trailer.size(),
                                .tail = kTails[static_cast<std::size_t>(o.tail)],
                                .min = o.min_payload,
                                .max = o.max_payload});

@@ -54,7 +54,7 @@ struct Description {
   FrameCheck check = {};
   JoinRule join = {};
   Escaping escape = {};
-  bool sized = false;         // a few bytes of a frame say how long it is
+  bool sized = false;                           // a few bytes of a frame say how long it is
   std::optional<std::byte> stuffed_up_to = {};  // the frame is the payload, escaped, and this byte
   bool xor_key = false;  // with the last four header bytes, where the flag says they are a key
   bool xor_flagged = false;

@@ -431,8 +431,9 @@ absl::StatusOr<Kind> ReadNested(const SpecText& outer, std::string_view part, st
 
 namespace {
 
-// Without `strip`, which only `length` has a number for. A table, so that no reader is compiled into
-// this function: switches nest, and each level of them takes this function's share of the stack.
+// Without `strip`, which only `length` has a number for. A table, so that no reader is compiled
+// into this function: switches nest, and each level of them takes this function's share of the
+// stack.
 absl::StatusOr<Kind> ReadBareKind(const SpecText& spec, const PayloadLimits& limits) {
   struct Reader {
     std::string_view kind;

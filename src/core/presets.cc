@@ -238,8 +238,8 @@ std::span<const Preset> Presets() {
        "##, command, response, a vehicle's 17 characters, encryption, and the length of the "
        "data; all from the command on, xored, at the end."},
       {"dlt645", "DL/T 645 (electricity meters)", "structured header", "DL/T 645-2007 5",
-       "length:offset=9,width=1,trailer=1,max=200;magic=68;end=16;check=sum8-binary,"
-       "at=before-end",
+       "switch:at=7,68>(length:offset=9,width=1,trailer=2,max=200);magic=68;end=16;check=sum8-"
+       "binary,at=before-end",
        "68, six address bytes, 68, control, length, data (each byte 33 too large), the sum "
        "of all before it, 16. Bytes fe that wake the meter are no part of a frame: "
        "--on-error resync passes over them."},

@@ -7,7 +7,7 @@
 run presets
 exits "the list" 0
 checks=$((checks + 1))
-[[ $(wc -l <out) == 160 ]] || fail "the list has $(wc -l <out) lines"
+[[ $(wc -l <out) == 166 ]] || fail "the list has $(wc -l <out) lines"
 grep -qE '^kafka +length prefix +length:width=4,max=104857600 +kafka\.apache\.org/protocol$' out ||
   fail "kafka in the list: $(grep '^kafka' out)"
 cut -d' ' -f1 out >names
@@ -54,7 +54,7 @@ exits "no such option" 2 'wrong spec "kafka,nonsense=1"'
 
 run presets --json
 exits "as JSON" 0
-[[ $(wc -l <out) == 160 ]] || fail "JSON has $(wc -l <out) lines"
+[[ $(wc -l <out) == 166 ]] || fail "JSON has $(wc -l <out) lines"
 grep -q '^{"name":"kafka","title":"Kafka request/response","strategy":"length prefix","reference":"kafka.apache.org/protocol","spec":"length:width=4,max=104857600","about":"[^"]*"}$' out ||
   fail "kafka as JSON: $(grep '"kafka"' out)"
 run presets kafka --json

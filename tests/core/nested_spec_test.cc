@@ -73,7 +73,8 @@ TEST(NestedSpecs, OneMoreIsRefusedWithItsPlace) {
         EXPECT_NE(said.find("at character " + std::to_string(13 * 32 + 12) + ","),
                   std::string::npos)
             << said;
-        EXPECT_NE(said.find("kinds nest at most 32 deep"), std::string::npos) << depth << " " << said;
+        EXPECT_NE(said.find("kinds nest at most 32 deep"), std::string::npos)
+            << depth << " " << said;
         EXPECT_LT(said.size(), 2000u);
       }
     }

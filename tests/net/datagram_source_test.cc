@@ -142,7 +142,7 @@ TEST(DatagramSource, OfASocketThatWasOpenedElsewhere) {
 TEST(DatagramSource, IsToldOfTheVeryFirstDatagramToo) {
   UniqueFd fd;
   UnixPath path;
-  ASSERT_EQ(OpenAndBind(SOCK_DGRAM, Resolved(At(kIpv4)), fd, path), 0);
+  ASSERT_EQ(OpenAndBind(SOCK_DGRAM, Resolved(At(kIpv4)), 0, fd, path), 0);
   const Endpoint at = Endpoint::Of(Endpoint::Scheme::kUdp, SocketAddress::LocalOf(fd.get()));
   auto client = Sockets::Connect({at.scheme, "127.0.0.2", at.port, ""}, Framer2());
   ASSERT_TRUE(client->Send(AsBytes("early")).ok());

@@ -34,6 +34,7 @@ class WholeKind final : public FrameKind {
   ScanResult ScanFinalIn(std::endian order, ByteView rest) const override {
     return inner_->ScanFinalIn(order, rest);
   }
+  bool ends_at_mark() const override { return inner_->ends_at_mark(); }
   bool seeks() const override { return inner_->seeks(); }
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
     return inner_->Seek(window, resume, finished);
@@ -78,6 +79,7 @@ class KeptMarkKind final : public FrameKind {
     return reads_.Scan(window, resume);
   }
   ScanResult ScanFinal(ByteView rest) const override { return reads_.ScanFinal(rest); }
+  bool ends_at_mark() const override { return true; }
   bool seeks() const override { return reads_.seeks(); }
   SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
     return reads_.Seek(window, resume, finished);
