@@ -9,8 +9,8 @@ function(unstick_set_target_defaults target)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
-    # POSITION_INDEPENDENT_CODE ON  # a static library may become part of someone's shared one
-    # DEFINE_SYMBOL ""  # nothing asks for it, and so static and shared libraries are made of the same objects
+    POSITION_INDEPENDENT_CODE ON  # a static library may become part of someone's shared one
+    DEFINE_SYMBOL ""  # nothing asks for it, and so static and shared libraries are made of the same objects
     VISIBILITY_INLINES_HIDDEN ON)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")  # "src/core/find_bytes.h"
 endfunction()
