@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace unstick::inline v0::detail {
@@ -207,11 +208,14 @@ double FrameTrial::BitsAt(std::size_t place, std::size_t draws) {
   const std::byte right = tried_[place];
   std::size_t others = 0;
   std::size_t held = 0;
+  std::array<std::optional<bool>, 256> known = {};  // a byte drawn again is not scanned again
   for (std::size_t i = 0; i < draws; ++i) {
     tried_[place] = like[Mixed(4096 * (offset_ + place) + i) % like.size()];
     if (tried_[place] == right) continue;
     ++others;
-    if (holds_(tried_)) ++held;
+    std::optional<bool>& holds = known[std::to_integer<std::size_t>(tried_[place])];
+    if (!holds) holds = holds_(tried_);
+    if (*holds) ++held;
   }
   tried_[place] = right;
   if (others == 0) return 0;  // nothing else comes here

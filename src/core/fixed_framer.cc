@@ -23,6 +23,7 @@ std::optional<FrameError> FixedFramer::CheckSync(ByteView window, std::size_t fr
   for (std::size_t i = from; i < seen; ++i) {
     if (window[i] == sync[i]) continue;
     return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .rule = FrameRule::kSync,
                       .found = i,
                       .allowed = std::to_integer<std::uint64_t>(sync[i])}
         .With(window.first(i + 1));

@@ -89,6 +89,7 @@ std::optional<ScanResult> HeaderFramer::CheckConstants(ByteView window) const {
     const auto wrong =
         static_cast<std::size_t>(std::mismatch(have, have + seen, want).first - have);
     FrameError error = Error(FrameErrorCode::kBadMagic, window.first(place.offset + wrong + 1));
+    error.rule = place.offset == 0 ? FrameRule::kMagic : FrameRule::kSeparator;
     error.found = place.offset + wrong;
     error.allowed = std::to_integer<std::uint64_t>(want[wrong]);
     return error;
@@ -151,7 +152,8 @@ std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verifi
     const std::uint64_t section = LoadUint(window, place.offset, place.width, place.order);
     if (section > options_.max_section) {
       FrameError error = Error(FrameErrorCode::kBadHeader, window.first(fixed));
-      error.found = section;
+      error.rule = FrameRule::kBlockTooLong;
+      error.found = place.offset;
       error.allowed = options_.max_section;
       return error;
     }
@@ -165,6 +167,7 @@ std::optional<ScanResult> HeaderFramer::CheckHeader(ByteView window, bool verifi
     const std::uint32_t computed = sums != nullptr ? HeaderCrcIn(*sums, header) : HeaderCrc(header);
     if (stored != computed) {
       FrameError error = Error(FrameErrorCode::kBadChecksum, window.first(fixed));
+      error.rule = FrameRule::kMismatch;
       error.found = stored;
       error.allowed = computed;
       return error;
@@ -185,7 +188,8 @@ std::optional<FrameError> HeaderFramer::CheckWhatItSays(ByteView window, const S
     const std::uint64_t flags = LoadUint(window, place.offset, place.width, place.order);
     if ((flags & checksum.reserved_bits) != 0) {
       FrameError error = Error(FrameErrorCode::kBadHeader, fixed);
-      error.found = flags;
+      error.rule = FrameRule::kReserved;
+      error.found = place.offset;
       error.allowed = MaxUint(place.width) & ~checksum.reserved_bits;
       return error;
     }
@@ -222,6 +226,7 @@ ScanResult HeaderFramer::Scan(ByteView window, std::size_t resume) const {
     if (stored != computed) {
       return FrameError{.code = FrameErrorCode::kBadChecksum,
                         .recovery = Recovery::kKnownEnd,
+                        .rule = FrameRule::kMismatch,
                         .found = stored,
                         .allowed = computed,
                         .resume = wire_size}

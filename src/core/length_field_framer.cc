@@ -135,7 +135,10 @@ FrameError LengthFieldFramer::Refuse(ByteView window, std::uint64_t raw) const {
   if (payload < options_.min_payload) {
     return error(FrameErrorCode::kPayloadTooSmall, payload, options_.min_payload);
   }
-  return error(FrameErrorCode::kMalformedLength, raw, 0);  // shorter than what strip takes off
+  // Shorter than what strip takes off.
+  FrameError refused = error(FrameErrorCode::kMalformedLength, options_.offset, 0);
+  refused.rule = FrameRule::kBeyondFrame;
+  return refused;
 }
 
 // The header is zero but for the length. Where less than the header is stripped, its rest comes

@@ -63,9 +63,10 @@ VarintFramer::VarintFramer(const Options& checked, bool usable)
 }
 
 ScanResult VarintFramer::ScanLong(ByteView window) const {
-  const auto malformed = [&](std::size_t digits) {
-    return FrameError{.code = FrameErrorCode::kMalformedLength}.With(
-        window.first(options_.offset + digits));
+  const auto malformed = [&](std::size_t digits, FrameRule rule) {
+    const std::size_t end = options_.offset + digits;
+    return FrameError{.code = FrameErrorCode::kMalformedLength, .rule = rule, .found = end - 1}
+        .With(window.first(end));
   };
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < options_.max_bytes; ++i) {
@@ -74,13 +75,13 @@ ScanResult VarintFramer::ScanLong(ByteView window) const {
     }
     const auto digit = std::to_integer<std::uint64_t>(window[options_.offset + i]);
     const bool last = digit < 0x80;
-    if (i == kMaxDigits - 1 && (digit & 0x7f) > 1) return malformed(i + 1);  // over 64 bits
+    if (i == kMaxDigits - 1 && (digit & 0x7f) > 1) return malformed(i + 1, FrameRule::kOverflow);
     value |= (digit & 0x7f) << (7 * i);
     if (!last) continue;
-    if (digit == 0 && i > 0 && !options_.lenient) return malformed(i + 1);  // overlong
+    if (digit == 0 && i > 0 && !options_.lenient) return malformed(i + 1, FrameRule::kOverlong);
     return Frame(window, value, i + 1);
   }
-  return malformed(options_.max_bytes);
+  return malformed(options_.max_bytes, FrameRule::kTooManyBytes);
 }
 
 FrameError VarintFramer::Refuse(ByteView window, std::uint64_t payload, std::size_t digits) const {

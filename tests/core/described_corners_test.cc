@@ -124,8 +124,10 @@ TEST(DescribedCorners, AStartMarkMayHaveAZeroInFront) {
   EXPECT_EQ(Decode("annexb", "\0\0\0\1ab\0\0\1c\0\0\0\1d"sv), "ab@0 c@6 d@10 end@15");
   EXPECT_EQ(Encoded("delim:start=00000001|000001", {"a"}), "\0\0\0\1a"sv);
   EXPECT_EQ(Encoded("annexb", {"a\0"s}), "refused") << "its end would be the next one's start";
-  EXPECT_EQ(Told("annexb", "\0\0\2"sv),
-            "bad_magic at offset 0: byte 2 of the frame must be 01 (the frame starts with 000002)");
+  EXPECT_EQ(
+      Told("annexb", "\0\0\2"sv),
+      "bad_magic at offset 0: byte 2 of the frame must be 01: the start mark is not there (the "
+      "frame starts with 000002)");
 }
 
 // A hint at another protocol would mislead where it is the right one.

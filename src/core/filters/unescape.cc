@@ -173,14 +173,25 @@ std::size_t EscapeMarked(const Marked& way, ByteView plain, std::byte* const sta
   return static_cast<std::size_t>(to - start);
 }
 
-// ---- The dot block without its CRLF "." CRLF: a line's leading dot was doubled.
+// ---- The dot block without its CRLF "." CRLF: a line's leading dot was doubled. A line begins at
+// the front and after a CRLF: after a bare LF it does not (RFC 5321 4.5.2), or two servers would
+// read two messages in the same bytes.
+
+// Where the line after the one at `from` begins, or the size.
+std::size_t NextLine(ByteView bytes, std::size_t from) {
+  for (std::size_t lf = Find(bytes, from, std::byte{'\n'}); lf < bytes.size();
+       lf = Find(bytes, lf + 1, std::byte{'\n'})) {
+    if (lf > from && bytes[lf - 1] == std::byte{'\r'}) return lf + 1;
+  }
+  return bytes.size();
+}
 
 // The place of each dot to leave out.
 template <typename Use>
 void ForEachExtraDot(ByteView stuffed, const Use& use) {
   for (std::size_t line = 0; line + 1 < stuffed.size();) {
     if (stuffed[line] == std::byte{'.'}) use(line++);
-    line = Find(stuffed, line, std::byte{'\n'}) + 1;
+    line = NextLine(stuffed, line);
   }
 }
 
@@ -207,7 +218,7 @@ std::size_t EscapeDots(ByteView plain, std::byte* const start) {
   std::byte* to = start;
   for (std::size_t line = 0; line < plain.size();) {
     if (plain[line] == std::byte{'.'}) *to++ = std::byte{'.'};
-    const std::size_t end = std::min(Find(plain, line, std::byte{'\n'}) + 1, plain.size());
+    const std::size_t end = NextLine(plain, line);
     std::memcpy(to, plain.data() + line, end - line);
     to += end - line;
     line = end;

@@ -57,6 +57,7 @@ ScanResult JsonSeqKind::Scan(ByteView window, std::size_t resume) const {
   if (text[0] != kSeparator) {
     return FrameError{.code = FrameErrorCode::kBadMagic,
                       .recovery = Recovery::kSeek,
+                      .rule = FrameRule::kStart,
                       .found = 0,
                       .allowed = static_cast<unsigned char>(kSeparator),
                       .resume = 1}

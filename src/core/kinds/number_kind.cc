@@ -193,7 +193,10 @@ std::optional<ScanResult> NumberKind::Read(std::endian order, ByteView window, R
     return error->With(window.first(r.looked));
   }
   if (o_.strip && *o_.strip > r.header + r.payload) {
-    return broken(FrameErrorCode::kMalformedLength, raw, 0);
+    return FrameError{.code = FrameErrorCode::kMalformedLength,
+                      .rule = FrameRule::kBeyondFrame,
+                      .found = o_.offset}
+        .With(window.first(r.looked));
   }
   return std::nullopt;
 }
@@ -242,7 +245,10 @@ ScanResult NumberKind::ScanFinalIn(std::endian order, ByteView rest) const {
   }
   const auto strip = o_.strip.value_or(static_cast<std::size_t>(r.header));
   if (strip > rest.size()) {
-    return FrameError{.code = FrameErrorCode::kMalformedLength}.With(rest.first(r.looked));
+    return FrameError{.code = FrameErrorCode::kMalformedLength,
+                      .rule = FrameRule::kBeyondFrame,
+                      .found = o_.offset}
+        .With(rest.first(r.looked));
   }
   const auto payload = rest.size() - static_cast<std::size_t>(r.header);
   if (auto error = CheckLimits(o_.limits, payload, rest.size())) {

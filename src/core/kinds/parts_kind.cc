@@ -36,7 +36,10 @@ ScanResult PartsKind::Scan(ByteView window, std::size_t resume) const {
   const auto shrink = static_cast<std::uint64_t>(o_.count_adjust < 0 ? -o_.count_adjust : 0);
   const auto grow = static_cast<std::uint64_t>(o_.count_adjust > 0 ? o_.count_adjust : 0);
   if (raw < shrink || SaturatingAdd(raw, grow) - shrink > kMaxParts) {
-    return FrameError{.code = FrameErrorCode::kMalformedLength, .found = raw, .allowed = kMaxParts}
+    return FrameError{.code = FrameErrorCode::kMalformedLength,
+                      .rule = raw < shrink ? FrameRule::kReserved : FrameRule::kTooManyFragments,
+                      .found = o_.count_offset,
+                      .allowed = kMaxParts}
         .With(window.first(o_.header));
   }
   const auto count = static_cast<std::size_t>(raw + grow - shrink);

@@ -107,8 +107,11 @@ class StartKind final : public FrameKind {
       wanted = static_cast<unsigned char>(start[same]);
     }
     if (right == text.size()) return NeedMore{.min_window = right + 1};
-    return FrameError{.code = FrameErrorCode::kBadMagic, .found = right, .allowed = wanted}.With(
-        window.first(right + 1));
+    return FrameError{.code = FrameErrorCode::kBadMagic,
+                      .rule = FrameRule::kStart,
+                      .found = right,
+                      .allowed = wanted}
+        .With(window.first(right + 1));
   }
   ScanResult Frame(ByteView window, std::size_t own, std::size_t end) const {
     const std::size_t payload = end - own;

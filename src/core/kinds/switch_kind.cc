@@ -40,8 +40,9 @@ ScanResult SwitchKind::ScanIn(std::endian order, ByteView window, std::size_t re
     ScanResult result = chosen->kind->ScanIn(order, window, resume);
     const auto* extent = std::get_if<Extent>(&result);
     if (extent != nullptr && extent->wire_size <= at_) {  // chosen by a byte that is not its own
-      return FrameError{.code = FrameErrorCode::kBadMagic, .found = at_}.With(
-          window.first(at_ + 1));
+      return FrameError{
+          .code = FrameErrorCode::kBadMagic, .rule = FrameRule::kBeyondFrame, .found = at_}
+          .With(window.first(at_ + 1));
     }
     auto* error = std::get_if<FrameError>(&result);
     if (error != nullptr && error->recovery == Recovery::kSeek && chosen != Seeker()) {
@@ -49,7 +50,10 @@ ScanResult SwitchKind::ScanIn(std::endian order, ByteView window, std::size_t re
     }
     return result;
   }
-  return FrameError{.code = FrameErrorCode::kBadMagic, .found = at_, .allowed = cases_[0].value}
+  return FrameError{.code = FrameErrorCode::kBadMagic,
+                    .rule = FrameRule::kSync,
+                    .found = at_,
+                    .allowed = cases_[0].value}
       .With(window.first(at_ + 1));
 }
 

@@ -73,8 +73,9 @@ absl::StatusOr<std::shared_ptr<const VarintKind>> VarintKind::Create(const Varin
 std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& at,
                                                  std::uint64_t& number) const {
   const std::size_t begin = at;
-  const auto malformed = [&](std::size_t end) {
-    return FrameError{.code = FrameErrorCode::kMalformedLength}.With(window.first(end));
+  const auto malformed = [&](std::size_t end, FrameRule rule) {
+    return FrameError{.code = FrameErrorCode::kMalformedLength, .rule = rule, .found = end - 1}
+        .With(window.first(end));
   };
   if (window.size() <= at) return NeedMore{.min_window = at + 1};
   const auto first = std::to_integer<std::uint64_t>(window[at]);
@@ -87,12 +88,12 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
       ++at;
       return std::nullopt;
     }
-    if (first < 0xcc || first > 0xcf) return malformed(at + 1);
+    if (first < 0xcc || first > 0xcf) return malformed(at + 1, FrameRule::kReserved);
     width = std::size_t{1} << (first - 0xcc);
     skip = 1;
   }
   if (width > 0) {
-    if (skip + width > o_.max_bytes) return malformed(at + 1);
+    if (skip + width > o_.max_bytes) return malformed(at + 1, FrameRule::kTooManyBytes);
     if (window.size() < at + skip + width) return NeedMore{.min_window = at + skip + width};
     number = LoadUint(window, at + skip, width, std::endian::big);
     if (o_.form == VarintForm::kQuic) number &= ~std::uint64_t{0} >> (64 - (8 * width - 2));
@@ -104,15 +105,17 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
     if (window.size() <= begin + i) return NeedMore{.min_window = begin + i + 1};
     const auto digit = std::to_integer<std::uint64_t>(window[begin + i]);
     const bool big = o_.form == VarintForm::kBig7;
-    if (big ? number >> 57 != 0 : i == 9 && (digit & 0x7f) > 1) return malformed(begin + i + 1);
+    if (big ? number >> 57 != 0 : i == 9 && (digit & 0x7f) > 1) {
+      return malformed(begin + i + 1, FrameRule::kOverflow);
+    }
     number = big ? number << 7 | (digit & 0x7f) : number | (digit & 0x7f) << (7 * i);
     const bool overlong = big ? i == 0 && digit == 0x80 : i > 0 && digit == 0;
-    if (overlong && !o_.lenient) return malformed(begin + i + 1);
+    if (overlong && !o_.lenient) return malformed(begin + i + 1, FrameRule::kOverlong);
     if (digit >= 0x80) continue;
     at = begin + i + 1;
     return std::nullopt;
   }
-  return malformed(begin + o_.max_bytes);
+  return malformed(begin + o_.max_bytes, FrameRule::kTooManyBytes);
 }
 
 // The note for the next Scan(): how much of the trailer has been judged.

@@ -57,7 +57,9 @@ class BencodeWalk {
  private:
   std::size_t least() const { return kLeast[static_cast<std::size_t>(at_)] + open_.depth(); }
   Stop More() const { return {Stop::Why::kMore, here_, text_.size() + 1}; }
-  static Stop Malformed(std::size_t at) { return {Stop::Why::kMalformed, at}; }
+  static Stop Malformed(std::size_t at, FrameRule rule) {
+    return {.why = Stop::Why::kMalformed, .at = at, .rule = rule};
+  }
   static Stop TooLarge(std::size_t at) { return {Stop::Why::kTooLarge, at}; }
 
   // A value, and not a key, ends in front of `next`. What is forgotten passes for a list.
@@ -74,9 +76,11 @@ class BencodeWalk {
       open_.Close();
       return EndValue(here_ + 1);
     }
-    if (at_ == At::kKey) return Malformed(here_);
+    if (at_ == At::kKey) return Malformed(here_, FrameRule::kBadByte);
     if (c == 'i') return Number();
-    if ((c != 'l' && c != 'd') || open_.depth() == kMaxOpen) return Malformed(here_);
+    if (c == 'e' && open_.depth() == 0) return Malformed(here_, FrameRule::kUnbalanced);
+    if (c != 'l' && c != 'd') return Malformed(here_, FrameRule::kBadByte);
+    if (open_.depth() == kMaxOpen) return Malformed(here_, FrameRule::kTooDeep);
     open_.Open(c == 'd' ? Bracket::kMap : Bracket::kList);
     at_ = c == 'd' ? At::kKey : At::kItem;
     ++here_;
@@ -90,10 +94,12 @@ class BencodeWalk {
     if (i == text_.size()) return More();
     const bool negative = text_[i] == '-';
     if (negative && ++i == text_.size()) return More();
-    if (!IsDigit(text_[i]) || (negative && text_[i] == '0')) return Malformed(i);
+    if (!IsDigit(text_[i]) || (negative && text_[i] == '0')) {
+      return Malformed(i, FrameRule::kBadNumber);
+    }
     if (text_[i] == '0') {
       if (++i == text_.size()) return More();
-      return text_[i] == 'e' ? EndValue(i + 1) : Malformed(i);
+      return text_[i] == 'e' ? EndValue(i + 1) : Malformed(i, FrameRule::kBadNumber);
     }
     here_ = i + 1;
     at_ = At::kDigits;
@@ -104,7 +110,7 @@ class BencodeWalk {
     const std::size_t end = std::min(text_.size(), most_ - open_.depth());
     while (here_ < end && IsDigit(text_[here_])) ++here_;
     if (here_ == end) return std::nullopt;
-    return text_[here_] == 'e' ? EndValue(here_ + 1) : Malformed(here_);
+    return text_[here_] == 'e' ? EndValue(here_ + 1) : Malformed(here_, FrameRule::kBadNumber);
   }
 
   std::optional<Stop> String() {
@@ -115,7 +121,9 @@ class BencodeWalk {
       if (i == text_.size()) return More();
       if (text_[i] == ':') break;
       const bool leading_zero = i == here_ + 1 && size == 0;
-      if (!IsDigit(text_[i]) || leading_zero || i - here_ == kMaxSizeDigits) return Malformed(i);
+      if (!IsDigit(text_[i]) || leading_zero || i - here_ == kMaxSizeDigits) {
+        return Malformed(i, FrameRule::kBadNumber);
+      }
       const auto digit = static_cast<std::uint64_t>(text_[i] - '0');
       size = size > (~std::uint64_t{0} - digit) / 10 ? ~std::uint64_t{0} : size * 10 + digit;
     }

@@ -38,7 +38,9 @@ class BerWalk {
   }
 
  private:
-  ScanResult Malformed(std::size_t at) const { return walker_.Malformed(window_, at); }
+  ScanResult Malformed(std::size_t at, FrameRule rule) const {
+    return walker_.Malformed(window_, at, rule);
+  }
   // An answer if byte `i`, which belongs to a tag, a length or an end mark, is not there.
   MaybeResult Missing(std::size_t i) const {
     if (i >= walker_.most()) return walker_.TooLarge(window_, i);
@@ -56,14 +58,16 @@ class BerWalk {
       do {
         if (MaybeResult result = Missing(++i)) return result;
         const std::size_t number = i - here_;
-        if (number > kMaxTagBytes || (number == 1 && At(i) == 0x80)) return Malformed(i);
+        if (number > kMaxTagBytes) return Malformed(i, FrameRule::kTooManyBytes);
+        if (number == 1 && At(i) == 0x80) return Malformed(i, FrameRule::kOverlong);
       } while (At(i) >= 0x80);
     }
     if (MaybeResult result = Missing(++i)) return result;
     const unsigned first = At(i);
-    if (first == kReserved) return Malformed(i);
+    if (first == kReserved) return Malformed(i, FrameRule::kReserved);
     if (first == kIndefinite) {
-      if ((tag & kConstructed) == 0 || open_ == kMaxOpen) return Malformed(i);
+      if ((tag & kConstructed) == 0) return Malformed(i, FrameRule::kBadByte);
+      if (open_ == kMaxOpen) return Malformed(i, FrameRule::kTooDeep);
       ++open_;
       here_ = i + 1;
       return std::nullopt;
@@ -80,9 +84,9 @@ class BerWalk {
   }
 
   MaybeResult EndMark() {
-    if (open_ == 0) return Malformed(here_);
+    if (open_ == 0) return Malformed(here_, FrameRule::kUnbalanced);
     if (MaybeResult result = Missing(here_ + 1)) return result;
-    if (At(here_ + 1) != 0) return Malformed(here_ + 1);
+    if (At(here_ + 1) != 0) return Malformed(here_ + 1, FrameRule::kBadByte);
     --open_;
     here_ += 2;
     return std::nullopt;

@@ -40,7 +40,7 @@ class CborWalk {
         note_ = here_ << kOpenBits | static_cast<std::size_t>(*packed);
         behind_note_ = 0;
       } else if (++behind_note_ > kMaxBehindNote) {
-        return walker_.Malformed(window_, here_ - 1);
+        return Malformed(here_ - 1, FrameRule::kTooDeep);
       }
       if (here_ == window_.size()) return More(here_ + 1);
       if (const MaybeResult result = Item(std::to_integer<unsigned>(window_[here_]))) {
@@ -53,14 +53,16 @@ class CborWalk {
   ScanResult More(std::size_t min_window, std::size_t frame_size = 0) const {
     return NeedMore{.min_window = min_window, .resume = note_, .frame_size = frame_size};
   }
-  ScanResult Malformed(std::size_t at) const { return walker_.Malformed(window_, at); }
+  ScanResult Malformed(std::size_t at, FrameRule rule) const {
+    return walker_.Malformed(window_, at, rule);
+  }
 
   MaybeResult Item(unsigned first) {
     const unsigned major = first >> 5, info = first & 31;
-    if (info > 27 && info < kIndefinite) return Malformed(here_);
+    if (info > 27 && info < kIndefinite) return Malformed(here_, FrameRule::kReserved);
     if (open_.in_string() && first != 0xff) {  // pieces of its own kind, of known length
       const unsigned whole = open_.part() == Part::kText ? kText : kBytes;
-      if (major != whole || info == kIndefinite) return Malformed(here_);
+      if (major != whole || info == kIndefinite) return Malformed(here_, FrameRule::kBadString);
     }
     if (info == kIndefinite) return OpenOrBreak(major);
     const std::size_t width = info < 24 ? 0 : std::size_t{1} << (info - 24);
@@ -73,7 +75,9 @@ class CborWalk {
     if (window_.size() < behind) return More(behind);
     const std::uint64_t number =
         width == 0 ? info : LoadUint(window_, here_ + 1, width, std::endian::big);
-    if (major == kSimple && width == 1 && number < 32) return Malformed(here_ + 1);
+    if (major == kSimple && width == 1 && number < 32) {
+      return Malformed(here_ + 1, FrameRule::kReserved);
+    }
     open_.Take();
     if (major == kBytes || major == kText) return PassOver(behind, number);
     if (major == kArray || major == kMap) open_.Expect(number);
@@ -84,26 +88,28 @@ class CborWalk {
   }
 
   MaybeResult OpenOrBreak(unsigned major) {
-    bool good = true;
+    FrameRule wrong = FrameRule::kNone;
     switch (major) {
       case kBytes:
       case kText:
       case kArray:
       case kMap:
         open_.Take();
-        good = open_.Open(major == kBytes  ? Part::kBytes
-                          : major == kText ? Part::kText
-                          : major == kMap  ? Part::kMapAtKey
-                                           : Part::kList);
+        if (!open_.Open(major == kBytes  ? Part::kBytes
+                        : major == kText ? Part::kText
+                        : major == kMap  ? Part::kMapAtKey
+                                         : Part::kList)) {
+          wrong = FrameRule::kTooDeep;
+        }
         break;
       case kSimple:
-        good = open_.may_close();
-        if (good) open_.Close();
+        if (!open_.may_close()) return Malformed(here_, FrameRule::kUnbalanced);
+        open_.Close();
         break;
       default:
-        good = false;
+        wrong = FrameRule::kReserved;
     }
-    if (!good) return Malformed(here_);
+    if (wrong != FrameRule::kNone) return Malformed(here_, wrong);
     ++here_;
     return std::nullopt;
   }

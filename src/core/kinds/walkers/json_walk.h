@@ -90,7 +90,19 @@ class JsonWalk {
  private:
   std::size_t least() const { return kJsonLeast[static_cast<std::size_t>(at_)] + open_.depth(); }
   Stop More() const { return {Stop::Why::kMore, here_, text_.size() + 1}; }
-  static Stop Malformed(std::size_t at) { return {Stop::Why::kMalformed, at}; }
+  static Stop Malformed(std::size_t at, FrameRule rule) {
+    return {.why = Stop::Why::kMalformed, .at = at, .rule = rule};
+  }
+  // A byte between strings and numbers that cannot stand there. Each closing bracket that is not
+  // the innermost one's is unbalanced.
+  Stop Unexpected(char c) const {
+    const bool opposite =
+        open_.depth() == 0 ||
+        (open_.innermost() == Bracket::kMap ? c == ']'
+                                            : open_.innermost() == Bracket::kList && c == '}');
+    const bool closing = c == ']' || c == '}';
+    return Malformed(here_, closing && opposite ? FrameRule::kUnbalanced : FrameRule::kBadByte);
+  }
 
   std::optional<Stop> To(At at) {
     ++here_;
@@ -112,11 +124,11 @@ class JsonWalk {
     if (IsJsonSpace(c)) return To(at_);
     switch (at_) {
       case At::kColon:
-        return c == ':' ? To(At::kValue) : Malformed(here_);
+        return c == ':' ? To(At::kValue) : Unexpected(c);
       case At::kFirstKey:
       case At::kKey:
         if (c == '}' && at_ == At::kFirstKey) return Close();
-        return c == '"' ? To(At::kKeyString) : Malformed(here_);
+        return c == '"' ? To(At::kKeyString) : Unexpected(c);
       case At::kAfter:
         return After(c);
       default:
@@ -132,7 +144,7 @@ class JsonWalk {
     if (c == ':' && in == Bracket::kForgotten) return To(At::kValue);
     if (c == ']' && in != Bracket::kMap) return Close();
     if (c == '}' && in != Bracket::kList) return Close();
-    return Malformed(here_);
+    return Unexpected(c);
   }
 
   std::optional<Stop> Value(char c) {
@@ -141,7 +153,7 @@ class JsonWalk {
         return To(At::kString);
       case '[':
       case '{':
-        if (open_.depth() == kMaxOpen) return Malformed(here_);
+        if (open_.depth() == kMaxOpen) return Malformed(here_, FrameRule::kTooDeep);
         open_.Open(c == '{' ? Bracket::kMap : Bracket::kList);
         return To(c == '{' ? At::kFirstKey : At::kFirstValue);
       case 't':
@@ -155,7 +167,7 @@ class JsonWalk {
       case '0':
         return To(At::kZero);
       default:
-        return IsJsonDigit(c) ? To(At::kInteger) : Malformed(here_);
+        return IsJsonDigit(c) ? To(At::kInteger) : Unexpected(c);
     }
   }
 
@@ -163,7 +175,7 @@ class JsonWalk {
     if (here_ + word.size() + open_.depth() > most_) return Stop{Stop::Why::kTooLarge, here_};
     const std::string_view seen = text_.substr(here_, word.size());
     for (std::size_t i = 0; i < seen.size(); ++i) {
-      if (seen[i] != word[i]) return Malformed(here_ + i);
+      if (seen[i] != word[i]) return Malformed(here_ + i, FrameRule::kBadByte);
     }
     if (seen.size() < word.size()) return More();
     here_ += word.size();
@@ -182,7 +194,7 @@ class JsonWalk {
         at_ = At::kColon;
         return std::nullopt;
       }
-      if (static_cast<unsigned char>(c) < 0x20) return Malformed(here_);
+      if (static_cast<unsigned char>(c) < 0x20) return Malformed(here_, FrameRule::kBadString);
       if (c == '\\') return Escape();
       ++here_;
     }
@@ -199,10 +211,10 @@ class JsonWalk {
       if (here_ + size + least() > most_) return Stop{Stop::Why::kTooLarge, here_};
       for (std::size_t i = here_ + 2; i < here_ + size; ++i) {
         if (i == text_.size()) return More();
-        if (!IsJsonHex(text_[i])) return Malformed(i);
+        if (!IsJsonHex(text_[i])) return Malformed(i, FrameRule::kBadString);
       }
     } else if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
-      return Malformed(here_ + 1);
+      return Malformed(here_ + 1, FrameRule::kBadString);
     }
     here_ += size;
     return std::nullopt;
@@ -214,21 +226,21 @@ class JsonWalk {
     switch (at_) {
       case At::kMinus:
         if (c == '0') return To(At::kZero);
-        return IsJsonDigit(c) ? To(At::kInteger) : Malformed(here_);
+        return IsJsonDigit(c) ? To(At::kInteger) : Malformed(here_, FrameRule::kBadNumber);
       case At::kPoint:
-        return IsJsonDigit(c) ? To(At::kFraction) : Malformed(here_);
+        return IsJsonDigit(c) ? To(At::kFraction) : Malformed(here_, FrameRule::kBadNumber);
       case At::kE:
         if (c == '+' || c == '-') return To(At::kSign);
-        return IsJsonDigit(c) ? To(At::kExponent) : Malformed(here_);
+        return IsJsonDigit(c) ? To(At::kExponent) : Malformed(here_, FrameRule::kBadNumber);
       case At::kSign:
-        return IsJsonDigit(c) ? To(At::kExponent) : Malformed(here_);
+        return IsJsonDigit(c) ? To(At::kExponent) : Malformed(here_, FrameRule::kBadNumber);
       default:
         break;
     }
     if (IsJsonDigit(c) && at_ != At::kZero) return To(at_);
     if (c == '.' && (at_ == At::kZero || at_ == At::kInteger)) return To(At::kPoint);
     if ((c == 'e' || c == 'E') && at_ != At::kExponent) return To(At::kE);
-    return InJsonNumbers(c) ? Malformed(here_) : EndValue();
+    return InJsonNumbers(c) ? Malformed(here_, FrameRule::kBadNumber) : EndValue();
   }
 
   std::string_view text_;

@@ -52,7 +52,7 @@ class MsgpackWalker final : public ValueWalker {
       const NeedMore more{.min_window = at + 1, .resume = at << 32 | pending};
       if (at == window.size()) return more;
       const auto byte = std::to_integer<unsigned>(window[at]);
-      if (byte == kUnused) return Malformed(window, at);
+      if (byte == kUnused) return Malformed(window, at, FrameRule::kReserved);
       const Head head = HeadOf(byte);
       --pending;
       const std::size_t behind = at + 1 + head.width;

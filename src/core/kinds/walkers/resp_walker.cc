@@ -79,7 +79,7 @@ class RespWalk {
                 static_cast<std::size_t>(*packed);
         last_ = here_ + kMaxBehindNote;
       } else if (here_ > last_) {
-        return Malformed(here_ - 1);
+        return Malformed(here_ - 1, FrameRule::kTooDeep);
       }
       if (here_ == text_.size()) return More();
       const MaybeResult result = at_ == At::kInline  ? Inline()
@@ -105,7 +105,9 @@ class RespWalk {
   std::uint64_t LeastBehind() const {
     return kLeastValue * std::min<std::uint64_t>(open_.least(), walker_.most());
   }
-  ScanResult Malformed(std::size_t at) const { return walker_.Malformed(window_, at); }
+  ScanResult Malformed(std::size_t at, FrameRule rule) const {
+    return walker_.Malformed(window_, at, rule);
+  }
   ScanResult TooLarge(std::size_t looked) const { return walker_.TooLarge(window_, looked); }
   ScanResult More() const { return NeedMore{.min_window = text_.size() + 1, .resume = note_}; }
   MaybeResult To(At at, std::size_t bytes = 1) {
@@ -119,7 +121,7 @@ class RespWalk {
       open_.Take();
       return To(At::kInline, 0);
     }
-    if (open_.in_string() != (type == ';')) return Malformed(here_);
+    if (open_.in_string() != (type == ';')) return Malformed(here_, FrameRule::kBadString);
     switch (type) {
       case '+':
       case '-':
@@ -137,7 +139,7 @@ class RespWalk {
       case '#':
         return Constant("#t\r\n");
       case '.':
-        if (!open_.may_close()) return Malformed(here_);
+        if (!open_.may_close()) return Malformed(here_, FrameRule::kUnbalanced);
         return Constant(".\r\n");
       case '$':
       case '=':
@@ -151,7 +153,7 @@ class RespWalk {
       case '|':
         return Aggregate(type);
       default:
-        return Malformed(here_);
+        return Malformed(here_, FrameRule::kBadByte);
     }
   }
 
@@ -171,7 +173,9 @@ class RespWalk {
     for (std::size_t i = 0; i < line.size(); ++i) {
       if (MaybeResult result = Missing(here_ + i)) return result;
       const char c = text_[here_ + i];
-      if (c != line[i] && !(line[i] == 't' && c == 'f')) return Malformed(here_ + i);
+      if (c != line[i] && !(line[i] == 't' && c == 'f')) {
+        return Malformed(here_ + i, FrameRule::kBadByte);
+      }
     }
     if (line[0] == '.') {
       open_.Close();
@@ -189,7 +193,7 @@ class RespWalk {
       count.is = text_[i] == '?' ? Count::Is::kStreamed : Count::Is::kNull;
       if (text_[i++] == '-') {
         if (MaybeResult result = Missing(i)) return result;
-        if (text_[i++] != '1') return Malformed(i - 1);
+        if (text_[i++] != '1') return Malformed(i - 1, FrameRule::kBadNumber);
       }
     } else {
       for (const std::size_t first = i;; ++i) {
@@ -197,7 +201,7 @@ class RespWalk {
         if (text_[i] == '\r' && i > first) break;
         const bool leading_zero = i == first + 1 && count.value == 0;
         if (!IsDigit(text_[i]) || leading_zero || i - first == kMaxCountDigits) {
-          return Malformed(i);
+          return Malformed(i, FrameRule::kBadNumber);
         }
         const auto digit = static_cast<std::uint64_t>(text_[i] - '0');
         count.value = count.value > (~std::uint64_t{0} - digit) / 10 ? ~std::uint64_t{0}
@@ -206,7 +210,8 @@ class RespWalk {
     }
     for (const char c : {'\r', '\n'}) {
       if (MaybeResult result = Missing(i)) return result;
-      if (text_[i++] != c) return Malformed(i - 1);
+      if (text_[i++] == c) continue;
+      return Malformed(i - 1, c == '\n' ? FrameRule::kBareCr : FrameRule::kBadNumber);
     }
     return std::nullopt;
   }
@@ -217,7 +222,9 @@ class RespWalk {
     if (MaybeResult result = Head(type == '$' ? "-?" : "", count, body)) return result;
     if (type != ';') open_.Take();
     if (type == ';' && count.value == 0) open_.Close();
-    if (count.is == Count::Is::kStreamed && !open_.Open(Part::kText)) return Malformed(here_);
+    if (count.is == Count::Is::kStreamed && !open_.Open(Part::kText)) {
+      return Malformed(here_, FrameRule::kTooDeep);
+    }
     if (count.is != Count::Is::kNumber || (type == ';' && count.value == 0)) {
       return To(At::kValue, body - here_);
     }
@@ -229,8 +236,8 @@ class RespWalk {
     if (next > text_.size()) {
       return NeedMore{.min_window = next, .resume = note_, .frame_size = open_.done() ? next : 0};
     }
-    if (text_[next - 2] != '\r') return Malformed(next - 2);
-    if (text_[next - 1] != '\n') return Malformed(next - 1);
+    if (text_[next - 2] != '\r') return Malformed(next - 2, FrameRule::kTrailer);
+    if (text_[next - 1] != '\n') return Malformed(next - 1, FrameRule::kTrailer);
     last_ += next - body;
     return To(At::kValue, next - here_);
   }
@@ -243,7 +250,9 @@ class RespWalk {
     if (MaybeResult result = Head(also, count, next)) return result;
     if (type != '|') open_.Take();
     if (count.is == Count::Is::kStreamed) {
-      if (!open_.Open(pairs ? Part::kMapAtKey : Part::kList)) return Malformed(here_);
+      if (!open_.Open(pairs ? Part::kMapAtKey : Part::kList)) {
+        return Malformed(here_, FrameRule::kTooDeep);
+      }
     } else if (count.is == Count::Is::kNumber) {
       open_.Expect(count.value);
       if (pairs) open_.Expect(count.value);
@@ -258,7 +267,7 @@ class RespWalk {
       return To(At::kNumberFirst, sign ? 1 : 0);
     }
     if (at_ == At::kNumberFirst || at_ == At::kDoubleFirst) {
-      if (!Belongs(at_, text_[here_])) return Malformed(here_);
+      if (!Belongs(at_, text_[here_])) return Malformed(here_, FrameRule::kBadNumber);
       return To(at_ == At::kNumberFirst ? At::kNumber : At::kDouble);
     }
     const std::size_t bound =  // of the CR, so that all that must follow fits
@@ -266,9 +275,11 @@ class RespWalk {
     const std::size_t end = std::min({text_.size(), bound, last_ + 1});
     while (here_ < end && Belongs(at_, text_[here_])) ++here_;
     if (here_ == end) return std::nullopt;
-    if (text_[here_] != '\r') return Malformed(here_);
+    if (text_[here_] != '\r') {
+      return Malformed(here_, at_ == At::kText ? FrameRule::kBareLf : FrameRule::kBadNumber);
+    }
     if (here_ + 1 == text_.size()) return More();
-    if (text_[here_ + 1] != '\n') return Malformed(here_ + 1);
+    if (text_[here_ + 1] != '\n') return Malformed(here_ + 1, FrameRule::kBareCr);
     return To(At::kValue, 2);
   }
 
@@ -279,9 +290,11 @@ class RespWalk {
       if (c == '\r') {
         if (walker_.most() < 2) return TooLarge(0);
         if (text_.size() == 1) return More();
-        return text_[1] == '\n' ? ScanResult(Skip{2}) : Malformed(1);
+        return text_[1] == '\n' ? ScanResult(Skip{2}) : Malformed(1, FrameRule::kBareCr);
       }
-      if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return Malformed(0);
+      if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
+        return Malformed(0, FrameRule::kBadByte);
+      }
     }
     const std::size_t end = std::min(text_.size(), walker_.most());
     here_ = std::min(text_.substr(0, end).find('\n', here_), end);

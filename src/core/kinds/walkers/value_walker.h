@@ -52,8 +52,8 @@ class ValueWalker : public FrameKind {
     if (auto error = CheckLimits(limits_, size, size)) return error->With(window.first(size));
     return Extent{size, 0, size};
   }
-  static ScanResult Malformed(ByteView window, std::size_t at) {
-    return FrameError{.code = FrameErrorCode::kMalformedValue, .found = at}.With(
+  static ScanResult Malformed(ByteView window, std::size_t at, FrameRule rule) {
+    return FrameError{.code = FrameErrorCode::kMalformedValue, .rule = rule, .found = at}.With(
         window.first(at + 1));
   }
   // More than the limit, but nobody knows yet where it ends.
@@ -83,10 +83,11 @@ class ValueWalker : public FrameKind {
 struct Stop {
   enum class Why : std::uint8_t { kWhole, kMore, kMalformed, kTooLarge, kKnownTooLarge };
   Why why;
-  std::size_t at;              // the value's size, the wrong byte, or how far it had to look
-  std::size_t min_window = 0;  // kMore
-  std::size_t frame_size = 0;  // kMore
-  std::uint64_t size = 0;      // kKnownTooLarge
+  std::size_t at;                     // the value's size, the wrong byte, or how far it had to look
+  std::size_t min_window = 0;         // kMore
+  std::size_t frame_size = 0;         // kMore
+  std::uint64_t size = 0;             // kKnownTooLarge
+  FrameRule rule = FrameRule::kNone;  // kMalformed
 };
 
 inline ScanResult Answer(const ValueWalker& walker, ByteView window, const Stop& stop,
@@ -95,7 +96,7 @@ inline ScanResult Answer(const ValueWalker& walker, ByteView window, const Stop&
     case Stop::Why::kWhole:
       return walker.Whole(window, stop.at);
     case Stop::Why::kMalformed:
-      return walker.Malformed(window, stop.at);
+      return walker.Malformed(window, stop.at, stop.rule);
     case Stop::Why::kTooLarge:
       return walker.TooLarge(window, stop.at);
     case Stop::Why::kKnownTooLarge:
