@@ -26,7 +26,7 @@ mutants=(python3-clang-19)
 check=(clang-format-19 clang-tidy-19 shellcheck git zip)
 interop_short=(python3 openssl erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
-interop=("${interop_short[@]}" nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
+interop=("${interop_short[@]}" python3-h11 python3-hiredis python3-cbor2 nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java
   memcached beanstalkd nats-server python3-thrift python3-zmq slapd ldap-utils
   mariadb-server-core mariadb-client-core
   postgresql clangd-19 nghttp2-server nghttp2-client python3-grpcio libtirpc-dev

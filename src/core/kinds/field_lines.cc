@@ -332,7 +332,14 @@ std::optional<FrameError> FieldLines::JudgeStartLine(std::string_view line, Fiel
     return Wrong(FrameRule::kStartLine, 0);
   }
   const std::string_view version = s.response ? first : last;
-  s.old = starts(version, r_.version, r_.nocase) && version.substr(r_.version.size()) == "1.0";
+  // Two blanks: who skips both finds another status than who does not, and with it another body.
+  if (s.response && !r_.bodiless.empty() && line.substr(first.size()).starts_with("  ")) {
+    return Wrong(FrameRule::kStartLine, first.size() + 1);
+  }
+  if (starts(version, r_.version, r_.nocase)) {
+    const std::string_view number = version.substr(r_.version.size());
+    s.old = number == "1.0" || number.starts_with("0.");
+  }
   s.bodiless = s.response && IsBodiless(line, r_.bodiless);
   return std::nullopt;
 }
