@@ -71,7 +71,7 @@ struct Escaping {
 
   Escape how = Escape::kNone;
   std::shared_ptr<const EscapeMap> map = {};
-  friend bool operator==(const Escaping& escaping, Escape how) { return escaping.how == how; }
+  friend bool operator==(const Escaping& escaping, Escape way) { return escaping.how == way; }
 };
 
 // What stuffed bytes stand for.
