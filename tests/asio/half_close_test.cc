@@ -45,11 +45,12 @@ class Later {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kPatience, [&] { return !kept_.empty(); });
       ASSERT_FALSE(kept_.empty());
-      auto [session, text] = std::move(kept_.front());
+      auto kept = std::move(kept_.front());
       kept_.erase(kept_.begin());
       lock.unlock();
-      const auto executor = session->get_executor();
-      ::asio::post(executor, [session = std::move(session), text = std::move(text)] {
+      const auto executor = kept.first->get_executor();
+      ::asio::post(executor, [kept = std::move(kept)] {
+        const auto& [session, text] = kept;
         EXPECT_TRUE(session->Reply(AsBytes(text)).ok()) << text;
       });
     }

@@ -64,7 +64,7 @@ TEST(NestedSpecs, ThirtyTwoDeepFitIntoASmallStack) {
 
 TEST(NestedSpecs, OneMoreIsRefusedWithItsPlace) {
   OnStackOf(kStack, [] {
-    for (const std::size_t depth : {33, 34, 100, 3000}) {
+    for (const std::size_t depth : {33U, 34U, 100U, 3000U}) {
       const std::string spec = Nested(depth);
       for (const auto& refused :
            {AnyFramer::FromSpec(spec).status(), DescribedFramer::FromSpec(spec).status(),

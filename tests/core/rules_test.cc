@@ -203,7 +203,7 @@ TEST(Bounds, OfParts) {
   ASSERT_TRUE(framer.ok()) << framer.status();
   for (const std::uint32_t count : {0xfffffU, 0x100000U, 0x100001U}) {
     std::string stream(4 + std::size_t{count}, '\0');
-    for (int i = 0; i < 4; ++i) stream[3 - i] = static_cast<char>(count >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i) stream[3 - i] = static_cast<char>(count >> (8 * i));
     const std::optional<FrameError> error = ErrorOf(*framer, stream);
     EXPECT_EQ(error.has_value(), count > 0x100000) << count;
   }
@@ -220,7 +220,7 @@ TEST(Bounds, OfAMarkBeforeDigits) {
 TEST(Bounds, OfAPreambleUpToAMark) {
   const auto framer = DescribedFramer::FromSpec("length:width=1;preamble:until='END'");
   ASSERT_TRUE(framer.ok()) << framer.status();
-  for (const std::size_t before : {65533, 65534}) {
+  for (const std::size_t before : {65533U, 65534U}) {
     const std::optional<FrameError> error = ErrorOf(*framer, std::string(before, 'x') + "END\1a"s);
     ASSERT_EQ(error.has_value(), before + 3 > 65536) << before;
     if (error) {
