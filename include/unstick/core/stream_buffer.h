@@ -46,7 +46,7 @@ class UNSTICK_EXPORT StreamBuffer {
   };
   ByteSpan Prepare(std::size_t least, const Wish& wish) UNSTICK_LIFETIME_BOUND {
     if (empty()) head_ = tail_ = 0;  // the same bytes again are in the nearest cache
-    // The macro is that of whoever calls: the library may have been built without the sanitizer.
+    // The caller's macro decides: the library may have been built without the sanitizer.
     if (UNSTICK_ADDRESS_SANITIZER) {
       Reserve(wish, true);
     } else if (capacity_ - tail_ < least) {

@@ -15,7 +15,7 @@
 namespace unstick::inline v0::aio {
 namespace detail {
 
-// After so many reads in a row that led to no frame, others get their turn.
+// After this many reads in a row without a frame, other work gets its turn.
 inline constexpr int kReadsPerTurn = 16;
 
 }  // namespace detail
