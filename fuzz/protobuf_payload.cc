@@ -39,8 +39,11 @@ constexpr std::size_t kMostPayloads = 16;  // more show nothing new and cost tim
 // Protobuf is asked directly, for comparison.
 bool by_itself = false;
 
+// A proto2 string may be anything, so it is not refused; a debug build of protobuf, as Debian's is,
+// writes about one that is not UTF-8, and nobody can keep it from that.
 void RequireNoLog(google::protobuf::LogLevel, const char*, int, const std::string& message) {
-  if (!by_itself) Fail("protobuf printed: " + message);
+  const bool proto2 = message.find("'google.protobuf.") != std::string::npos;
+  if (!by_itself && !proto2) Fail("protobuf printed: " + message);
 }
 
 // The same bytes for the same message: map entries in order.
@@ -212,7 +215,8 @@ void RequireAll(const AnyFramer& framer, const std::vector<std::string>& payload
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace unstick;
-  // Protobuf by itself logs every string that is not UTF-8; through us it has nothing to log.
+  // Protobuf by itself logs every string that is not UTF-8; of proto3 strings that came through us
+  // it has nothing to log.
   static auto* const before = google::protobuf::SetLogHandler(fuzz::RequireNoLog);
   (void)before;
 

@@ -186,7 +186,10 @@ bool IsUtf8(std::string_view text) {
 
 bool StringsAreUtf8(ByteView bytes, const google::protobuf::MessageLite& prototype) {
   const auto* const message = dynamic_cast<const Message*>(&prototype);
-  return message == nullptr || Walk(bytes).Message(message->GetDescriptor(), 0);
+  if (message == nullptr) return true;
+  // Protobuf refuses broken bytes too, but not before it has judged a string that they cut off.
+  Walk walk(bytes);
+  return walk.Message(message->GetDescriptor(), 0) && !walk.broken();
 }
 
 bool StringsAreUtf8(const google::protobuf::MessageLite& message) {

@@ -16,8 +16,9 @@ bool IsUtf8(std::string_view text);
 
 // False if `bytes`, read as a message of the type of `prototype`, has a string that protobuf would
 // refuse for not being UTF-8: a field of type string of a proto3 file, in nested messages and maps
-// too. What breaks the message otherwise is protobuf's to find. True for types without descriptors
-// (optimize_for = LITE_RUNTIME), of which nothing is known.
+// too, or if it is broken before its end: protobuf would judge what there is of a string that the
+// end cuts off. True for types without descriptors (optimize_for = LITE_RUNTIME), of which nothing
+// is known.
 bool StringsAreUtf8(ByteView bytes, const google::protobuf::MessageLite& prototype);
 
 // The same of a message that is to be sent.

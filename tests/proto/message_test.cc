@@ -272,6 +272,18 @@ TEST(Messages, WithAStringThatIsNotUtf8AreRefusedOnBothSidesAndNothingIsPrinted)
   }
 }
 
+// Protobuf judges what there is of a string that the end cuts off, and only then sees the end.
+TEST(Messages, ThatEndInsideAStringAreRefusedAndNothingIsPrinted) {
+  for (const std::string_view cut :
+       {"\x0a\x13\xed\xa0\x08", "\x0a\x7f\xc3\x28", "\x0a\xff\x01\xc3"}) {
+    v1::EchoRequest message;
+    ::testing::internal::CaptureStderr();
+    const bool good = ParseMessage(AsBytes(cut), message).ok();
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+    EXPECT_FALSE(good);
+  }
+}
+
 TEST(Messages, BytesAndStringsOfProto2NeedNotBeUtf8) {
   v1::Envelope bytes;
   bytes.set_payload("caf\xe9");

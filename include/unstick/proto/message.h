@@ -43,8 +43,9 @@ UNSTICK_EXPORT void WriteMessage(const MessageLite& message, ByteSpan place);
 // Parses all of `payload`; no byte at all is a message with nothing set. kDataLoss, naming the type
 // and the size, for bytes that are no such message, the same limits as above and protobuf's depth
 // of 100 included; `message` is then empty, never half filled. Nothing is printed, except about
-// messages of optimize_for = LITE_RUNTIME, whose types are not known: of those protobuf itself
-// reports a string that is not UTF-8 to its log.
+// a string that is not UTF-8 in two cases, in which protobuf itself writes to its log: a message of
+// optimize_for = LITE_RUNTIME, whose type is not known, and a proto2 message in a debug build of
+// protobuf, which may hold such a string.
 [[nodiscard]] UNSTICK_EXPORT absl::Status ParseMessage(ByteView payload, MessageLite& message);
 
 namespace detail {
