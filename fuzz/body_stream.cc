@@ -93,7 +93,7 @@ auto Patiently(Call call) {
   }
 }
 
-// The frames that come, up to the first that is none.
+// The frames that come, up to the first result that is not a frame.
 struct Frames {
   std::vector<std::string> payloads;
   bool clean = false;  // the end came between two frames
@@ -128,10 +128,12 @@ template <typename F>
 Frames Whole(const F& framer, std::string_view stream) {
   FrameDecoder<F> decoder(framer);
   Frames frames;
-  if (decoder.Feed(AsBytes(stream)) != stream.size()) Fail("bytes were not taken");
-  decoder.Finish();
+  ByteView rest = AsBytes(stream);
   for (;;) {
+    rest = rest.subspan(decoder.Feed(rest));  // as much as fits in front of the next frame
+    if (rest.empty()) decoder.Finish();
     const DecodeResult next = decoder.Next();
+    if (next.kind() == DecodeResult::Kind::kNeedMore) continue;
     if (!next) {
       frames.clean = next.kind() == DecodeResult::Kind::kEnd;
       return frames;
