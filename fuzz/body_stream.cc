@@ -38,8 +38,8 @@ class Fickle {
 
   net::IoResult ReadSome(ByteSpan into) {
     const std::size_t step = Next();
-    if (step % 16 == 1) return net::IoResult::Error(EINTR);
-    if (step % 16 == 2) return net::IoResult::WouldBlock();
+    if (step % 16 == 1 && Hinders()) return net::IoResult::Error(EINTR);
+    if (step % 16 == 2 && Hinders()) return net::IoResult::WouldBlock();
     const std::size_t n = std::min({Size(step), input_.size(), into.size()});
     if (n == 0) return net::IoResult::End();
     std::copy_n(AsBytes(input_).begin(), n, into.begin());
@@ -48,8 +48,8 @@ class Fickle {
   }
   net::IoResult WriteSome(std::span<const ByteView> parts) {
     const std::size_t step = Next();
-    if (step % 16 == 1) return net::IoResult::Error(EINTR);
-    if (step % 16 == 2) return net::IoResult::WouldBlock();
+    if (step % 16 == 1 && Hinders()) return net::IoResult::Error(EINTR);
+    if (step % 16 == 2 && Hinders()) return net::IoResult::WouldBlock();
     std::size_t left = Size(step);
     std::size_t taken = 0;
     for (const ByteView part : parts) {
@@ -72,8 +72,12 @@ class Fickle {
   std::size_t Next() { return steps_.empty() ? 255 : steps_[at_++ % steps_.size()]; }
   static std::size_t Size(std::size_t step) { return step >= 240 ? kMostStream : step % 64 + 1; }
   int Wait(net::Deadline until) {
-    return until != net::kNoDeadline && Next() % 2 == 1 ? ETIMEDOUT : 0;
+    return until != net::kNoDeadline && Next() % 2 == 1 && Hinders() ? ETIMEDOUT : 0;
   }
+  // A bounded number of times: a caller that tries again gets on.
+  bool Hinders() { return hindrances_ < 200 && ++hindrances_ > 0; }
+
+  int hindrances_ = 0;
 
   std::vector<std::size_t> steps_;
   std::size_t at_ = 0;
