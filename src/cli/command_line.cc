@@ -37,8 +37,8 @@ void AddOnError(CLI::App* command, OnError& on_error) {
       Names<OnError>{
           {"fail", OnError::kFail}, {"skip", OnError::kSkip}, {"resync", OnError::kResync}},
       on_error,
-      "fail: stop; skip: drop an over-long frame and go on; resync: also search for the next\n"
-      "provable boundary (fail)");
+      "fail: stop; skip: drop a frame that is over-long, or bad where a mark ends it; resync:\n"
+      "also search for the next provable boundary (fail)");
 }
 
 void AddMax(CLI::App* command, std::optional<std::string>& max) {

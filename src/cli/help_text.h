@@ -37,12 +37,14 @@ inline constexpr const char* kEncodeFooter =
 read too. lines and hex have a message a line; raw is one message in all. A payload that the
 framing cannot carry stops it (exit 3), after the frames of the messages before it; the
 message names it by its number, counted from 0 as decode counts frames. So does a line that
-is no message.
+is no message. "header" and "trailer", as decode --headers writes them, stand around the
+payload if the frame reads back; a length that does not fit is written anew.
 
 Examples:
   echo '{"text":"hello"}' | unstick encode length:width=2 | unstick decode length:width=2
   unstick encode varint --input lines words.txt > words.bin
-  unstick decode line old.log | unstick encode unstick > new.bin)";
+  unstick decode line old.log | unstick encode unstick > new.bin
+  printf '0\5\0\1tHi' | unstick decode --headers mqtt | unstick encode mqtt > same.bin)";
 
 inline constexpr const char* kDemoFooter =
     R"(Glued and torn reads on a loopback TCP connection, sleep() that does not help, then each

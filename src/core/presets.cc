@@ -213,8 +213,9 @@ std::span<const Preset> Presets() {
        "length:offset=3,width=2,max=18432",
        "Content type, version, length. At most 2^14 bytes and 2048 more that protection may add."},
       {"mysql", "MySQL/MariaDB packet", "structured header", "MySQL internals: packets",
-       "length:width=3,endian=little,header=4,counts=payload;join:full=0xffffff",
-       "Length and a sequence number. A payload of ffffff bytes is continued in the next packet."},
+       "length:width=3,endian=little,header=4,counts=payload;join:full=0xffffff,number=3",
+       "Length and a sequence number, which counts the packets of a message when it is written. A "
+       "payload of ffffff bytes is continued in the next packet."},
       {"cassandra-v4", "Cassandra native v3/v4", "structured header", "native_protocol_v4.spec 2",
        "length:offset=5,width=4,max=268435456",
        "Version, flags, stream, opcode, and the length of the body: at most 256 MiB."},
