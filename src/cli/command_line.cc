@@ -104,6 +104,8 @@ void AddEncode(CLI::App& program, EncodeOptions& o) {
       ->add_option("--preamble", o.preamble,
                    "the bytes before the first frame, where the framing leaves them to you")
       ->type_name("HEX");
+  command->add_flag_callback(
+      "--no-join", [&o] { o.join = false; }, "each message is a fragment, as decode has them");
   command->footer(std::string(kFramings) + "\n\n" + kEncodeFooter);
 }
 

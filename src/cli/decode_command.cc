@@ -12,6 +12,7 @@
 #include "src/cli/input.h"
 #include "src/cli/messages.h"
 #include "unstick/core/frame_decoder.h"
+#include "unstick/core/stream_buffer.h"
 
 namespace unstick::inline v0::cli {
 namespace {
@@ -20,25 +21,61 @@ namespace {
 constexpr std::size_t kMinRead = std::size_t{64} << 10;
 constexpr std::size_t kMaxRead = std::size_t{16} << 20;
 
-// No preamble is longer.
-constexpr std::size_t kMostPreamble = std::size_t{128} << 10;
+// What is told at once of the bytes between two frames.
+constexpr std::size_t kMostFiller = 4096;
 
-// The stream's first bytes, which are kept for as long as they may be a preamble that is wanted.
-class FirstBytes {
+// Tells of the bytes that belong to no frame: the preamble, and with --headers those between two
+// frames. For that it keeps the stream from behind the last frame on, up to what has been read.
+//
+//     | preamble | frame | filler | frame | filler ... the next frame may begin here
+//                                 | told  | kept
+class BetweenFrames {
  public:
-  explicit FirstBytes(bool wanted) : wanted_(wanted) {}
+  BetweenFrames(bool wanted, EventWriter& events) : wanted_(wanted), events_(events) {}
+
   void Take(ByteView bytes) {
-    if (wanted_)
-      bytes_ += AsText(bytes.first(std::min(bytes.size(), kMostPreamble - bytes_.size())));
+    if (wanted_) kept_.Append(bytes);
   }
-  // So many are the preamble; or there is none.
-  ByteView Preamble(std::uint64_t size) const {
-    return AsBytes(bytes_).first(std::min<std::size_t>(size, bytes_.size()));
+  // What is about to be told begins at `offset`.
+  template <FrameScanner F>
+  void Before(const FrameDecoder<F>& decoder, std::uint64_t offset) {
+    Preamble(decoder.preamble_size());
+    while (offset > at_) Filler(std::min<std::uint64_t>(offset - at_, kMostFiller));
+  }
+  // A frame or a gap ended there.
+  void Ended(std::uint64_t offset) {
+    if (offset > at_) Forget(offset - at_);
+  }
+  // There is nothing to tell yet. What is told in pieces is so however the bytes come.
+  template <FrameScanner F>
+  void Waits(const FrameDecoder<F>& decoder) {
+    Preamble(decoder.preamble_size());
+    const std::uint64_t began = decoder.progress_began();
+    while (began > at_ && began - at_ >= kMostFiller) Filler(kMostFiller);
+    if (decoder.stream_offset() == began) return;
+    Before(decoder, began);  // a frame is being passed over
+    Ended(decoder.stream_offset());
   }
 
  private:
+  void Preamble(std::uint64_t size) {
+    if (size == 0 || at_ >= size) return;
+    events_.Preamble(size, kept_.readable().first(std::min<std::uint64_t>(size, kept_.size())));
+    Forget(size - at_);
+  }
+  void Filler(std::uint64_t size) {
+    if (wanted_) events_.Filler(at_, kept_.readable().first(size));
+    Forget(size);
+  }
+  void Forget(std::uint64_t size) {
+    kept_.Consume(std::min<std::uint64_t>(size, kept_.size()));
+    at_ += size;
+  }
+
   bool wanted_;
-  std::string bytes_;
+  EventWriter& events_;
+  StreamBuffer kept_;
+  std::uint64_t at_ = 0;  // of the first byte that was not told of, or passed by
 };
 
 Chunker ChunkerFor(const DecodeOptions& options) {
@@ -55,28 +92,30 @@ EventFormat FormatFor(const DecodeOptions& options) {
 
 // Writes down what the decoder says until it wants more bytes. Answers the exit code once there
 // will be nothing more.
-template <FrameScanner F>
-std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const FirstBytes& first,
-                          EventWriter& events) {
-  const auto sink = [&](const FrameView& frame) {
-    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
-    return events.Frame(frame);
-  };
+template <FrameScanner F, typename Sink>
+std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const Sink& sink,
+                          BetweenFrames& between, EventWriter& events) {
   for (;;) {
-    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
     switch (result.kind()) {
       case DecodeResult::Kind::kNeedMore:
+        between.Waits(decoder);
         return std::nullopt;
       case DecodeResult::Kind::kFrame:  // the sink said stop
         return kDone;
-      case DecodeResult::Kind::kGap:
-        events.OnGap(result.gap());
+      case DecodeResult::Kind::kGap: {
+        const Gap& gap = result.gap();
+        between.Before(decoder, gap.why.offset);
+        between.Ended(gap.why.offset + gap.skipped);
+        events.OnGap(gap);
         result = decoder.Drain(sink);
         break;
+      }
       case DecodeResult::Kind::kError:
+        between.Before(decoder, result.error().offset);
         events.Error(result.error());
         return kFraming;
       case DecodeResult::Kind::kEnd:
+        between.Before(decoder, decoder.stream_offset());
         events.End(decoder.stream_offset());
         return kDone;
     }
@@ -88,9 +127,10 @@ template <FrameScanner F>
 int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWriter& events,
            Output& out) {
   FrameDecoder<F> decoder(framer, options.on_error);
-  FirstBytes first(options.headers);
+  BetweenFrames between(options.headers, events);
   const auto sink = [&](const FrameView& frame) {
-    events.Preamble(decoder.preamble_size(), first.Preamble(decoder.preamble_size()));
+    between.Before(decoder, frame.stream_offset());
+    between.Ended(frame.stream_offset() + frame.wire_size());
     return events.Frame(frame);
   };
   Chunker chunker = ChunkerFor(options);
@@ -108,13 +148,14 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
     read += *n;
     if (*n == 0) {
       decoder.Finish();
-      return Report(decoder, decoder.Drain(sink), first, events).value_or(kDone);
+      return Report(decoder, decoder.Drain(sink), sink, between, events).value_or(kDone);
     }
     for (ByteView bytes(room.get(), *n); !bytes.empty();) {
       const ByteView chunk = bytes.first(std::min(chunker.Next(), bytes.size()));
       bytes = bytes.subspan(chunk.size());
-      first.Take(chunk);
-      const std::optional<int> done = Report(decoder, decoder.Push(chunk, sink), first, events);
+      between.Take(chunk);
+      const std::optional<int> done =
+          Report(decoder, decoder.Push(chunk, sink), sink, between, events);
       if (done) return *done;
     }
   }

@@ -96,7 +96,8 @@ int CallLines(Caller& caller) {
   MessageReader lines(
       MessageFormat::kLines,
       {.message = [&](ByteView line, const FrameEnds*) { return caller.Call(line); },
-       .preamble = {}});
+       .preamble = {},
+       .filler = {}});
   std::array<std::byte, std::size_t{16} << 10> room;
   for (;;) {
     prompt.Ask();

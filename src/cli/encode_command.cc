@@ -14,7 +14,6 @@
 #include "src/cli/input.h"
 #include "src/cli/messages.h"
 #include "src/cli/output.h"
-#include "unstick/core/append_frame.h"
 
 namespace unstick::inline v0::cli {
 namespace {
@@ -28,6 +27,7 @@ MessageFormat FormatFor(const EncodeOptions& options) {
 std::string Refusal(std::uint64_t number, std::uint64_t line, const FrameError& error) {
   const bool preamble = error.obstacle == Obstacle::kNoPreamble;
   std::string text = preamble ? "the preamble" : "message " + std::to_string(number);
+  if (error.obstacle == Obstacle::kNoFiller) text = "the filler before " + text;
   if (line > 0) text += " (line " + std::to_string(line) + ")";
   return text + ": " + error.ToString();
 }
@@ -40,7 +40,7 @@ class FrameSink {
 
   bool Message(ByteView payload, const FrameEnds* ends) {
     refused_ = ends != nullptr ? framer_.EncodeTo(payload, *ends, out_.buffer(), sent_)
-                               : AppendFrame(framer_, payload, out_.buffer(), sent_);
+                               : framer_.EncodeTo(payload, out_.buffer(), sent_);
     if (refused_) return false;
     ++number_;
     return out_.Appended();
@@ -48,6 +48,11 @@ class FrameSink {
 
   bool Preamble(ByteView bytes) {
     refused_ = framer_.PreambleTo(bytes, out_.buffer(), sent_);
+    return !refused_ && out_.Appended();
+  }
+
+  bool Filler(ByteView bytes) {
+    refused_ = framer_.FillerTo(bytes, out_.buffer(), sent_);
     return !refused_ && out_.Appended();
   }
 
@@ -77,7 +82,8 @@ absl::Status ReadAll(Input& input, MessageReader& messages, Output& out) {
 }  // namespace
 
 int Run(const EncodeOptions& options) {
-  const absl::StatusOr<AnyFramer> framer = FramerFor({.spec = options.spec, .side = options.side});
+  const absl::StatusOr<AnyFramer> framer =
+      FramerFor({.spec = options.spec, .side = options.side, .join = options.join});
   if (!framer.ok()) return Fail(framer.status(), kUsage);
   std::string preamble;
   if (options.preamble) {
@@ -97,7 +103,8 @@ int Run(const EncodeOptions& options) {
       FormatFor(options),
       {.message = [&](ByteView payload,
                       const FrameEnds* ends) { return frames.Message(payload, ends); },
-       .preamble = [&](ByteView bytes) { return frames.Preamble(bytes); }});
+       .preamble = [&](ByteView bytes) { return frames.Preamble(bytes); },
+       .filler = [&](ByteView bytes) { return frames.Filler(bytes); }});
   const bool begun = preamble.empty() || frames.Preamble(AsBytes(preamble));
   const absl::Status status = begun ? ReadAll(*input, messages, out) : absl::CancelledError("");
   int code = kDone;

@@ -14,6 +14,7 @@ struct EncodeOptions {
   std::string file = "-";
   std::optional<MessageFormat> input = {};  // default: lines from a terminal, else jsonl
   Side side = Side::kClient;
+  bool join = true;
   std::optional<std::string> preamble = {};  // hex
 };
 

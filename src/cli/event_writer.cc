@@ -19,6 +19,11 @@ char* Put(std::string_view text, char* at) {
   return at + text.size();
 }
 char* Put(std::uint64_t number, char* at) { return std::to_chars(at, at + 20, number).ptr; }
+std::string Hex(ByteView bytes) {
+  std::string hex(2 * bytes.size(), '0');
+  WriteHex(bytes, hex.data());
+  return hex;
+}
 char* PutHex(ByteView bytes, char* at) {
   WriteHex(bytes, at);
   return at + 2 * bytes.size();
@@ -78,13 +83,16 @@ bool EventWriter::Frame(const FrameView& frame) {
 }
 
 void EventWriter::Preamble(std::uint64_t size, ByteView bytes) {
-  if (size == 0 || preamble_told_) return;
-  preamble_told_ = true;
   if (format_ != EventFormat::kJsonl) return;
-  std::string hex(headers_ ? 2 * bytes.size() : 0, '0');
-  if (headers_) WriteHex(bytes, hex.data());
-  Line("{\"preamble\":true,\"offset\":0,\"size\":" + std::to_string(size) +
-       (headers_ ? ",\"bytes\":\"" + hex + "\"" : "") + "}");
+  std::string line = "{\"preamble\":true,\"offset\":0,\"size\":" + std::to_string(size);
+  if (headers_) line += ",\"bytes\":\"" + Hex(bytes) + "\"";
+  Line(line + "}");
+}
+
+void EventWriter::Filler(std::uint64_t offset, ByteView bytes) {
+  if (format_ != EventFormat::kJsonl) return;
+  Line("{\"filler\":true,\"offset\":" + std::to_string(offset) +
+       ",\"size\":" + std::to_string(bytes.size()) + ",\"bytes\":\"" + Hex(bytes) + "\"}");
 }
 
 void EventWriter::OnGap(const Gap& gap) {

@@ -33,8 +33,10 @@ class EventWriter {
 
   // False when there is no use in going on: the output is closed or broken.
   bool Frame(const FrameView& frame);
-  // The bytes in front of the first frame; 0: none so far. Written once.
+  // The bytes in front of the first frame.
   void Preamble(std::uint64_t size, ByteView bytes);
+  // Bytes between two frames (kJsonl).
+  void Filler(std::uint64_t offset, ByteView bytes);
   void OnGap(const Gap& gap);
   void Error(const FrameError& error);
   // Behind `offset` bytes nothing could be read.
@@ -52,7 +54,6 @@ class EventWriter {
   EventFormat format_;
   bool headers_;
   Output& out_;
-  bool preamble_told_ = false;
   std::uint64_t frames_ = 0;
   std::uint64_t gaps_ = 0;
   std::uint64_t skipped_ = 0;

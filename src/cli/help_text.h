@@ -38,7 +38,8 @@ read too. lines and hex have a message a line; raw is one message in all. A payl
 framing cannot carry stops it (exit 3), after the frames of the messages before it; the
 message names it by its number, counted from 0 as decode counts frames. So does a line that
 is no message. "header" and "trailer", as decode --headers writes them, stand around the
-payload if the frame reads back; a length that does not fit is written anew.
+payload if the frame reads back; a length that does not fit is written anew. So the stream
+comes back to the byte, unless it has chunks, fragments (try --no-join) or odd escapes.
 
 Examples:
   echo '{"text":"hello"}' | unstick encode length:width=2 | unstick decode length:width=2

@@ -19,7 +19,8 @@ DelimiterFramer LineFramer() {
 
 // What `decode` writes beside frames, and nobody has to encode.
 bool IsOtherEvent(const JsonObject& object) {
-  return object.IsTrue("end") || object.IsTrue("gap") || object.IsTrue("preamble");
+  return object.IsTrue("end") || object.IsTrue("gap") || object.IsTrue("preamble") ||
+         object.IsTrue("filler");
 }
 
 }  // namespace
@@ -93,9 +94,11 @@ bool MessageReader::JsonLine(std::string_view line) {
   const bool has_payload = object->Find("payload") != nullptr;
   const JsonValue* text = object->Find("text");
   if (!has_payload && text == nullptr) {
-    if (object->IsTrue("preamble") && object->Find("bytes") != nullptr) {
+    const bool filler = object->IsTrue("filler");
+    if ((filler || object->IsTrue("preamble")) && object->Find("bytes") != nullptr) {
       const std::optional<std::string> bytes = bytes_of("bytes");
-      return bytes ? Said(sinks_.preamble(AsBytes(*bytes))) : Refuse(wrong);
+      if (!bytes) return Refuse(wrong);
+      return Said((filler ? sinks_.filler : sinks_.preamble)(AsBytes(*bytes)));
     }
     if (IsOtherEvent(*object)) return true;
     if (const JsonValue* message = object->Find("message"); object->Find("error") && message) {

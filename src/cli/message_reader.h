@@ -26,11 +26,12 @@ enum class MessageFormat : std::uint8_t {
 // Takes the bytes of a text as they come and hands on the messages in it. A last line needs no end.
 class MessageReader {
  public:
-  // Called with each message, and what is to stand around it if the text says so; or with the bytes
-  // of a preamble. Answer false to stop.
+  // Called with each message, and what is to stand around it if the text says so; with the bytes of
+  // a preamble; or with those between two frames. Answer false to stop.
   struct Sinks {
     std::function<bool(ByteView payload, const FrameEnds* ends)> message;
     std::function<bool(ByteView bytes)> preamble;
+    std::function<bool(ByteView bytes)> filler;
   };
 
   MessageReader(MessageFormat format, Sinks sinks);

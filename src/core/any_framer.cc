@@ -136,6 +136,9 @@ bool AnyFramer::SearchesCutOff(const NeedMore& more, State state) const {
 
 std::optional<FrameError> AnyFramer::EncodeTo(ByteView payload, StreamBuffer& out,
                                               State& sent) const {
+  if (sent.needs == DescribedFramer::Needs::kEnd) {
+    return detail::Refused(payload.size(), Obstacle::kNoEnd);
+  }
   return AppendFrame(*this, payload, out, sent);
 }
 
@@ -145,7 +148,7 @@ std::optional<FrameError> AnyFramer::EncodeTo(ByteView payload, const FrameEnds&
     if constexpr (std::is_same_v<std::decay_t<decltype(framer)>, DescribedFramer>) {
       return framer.EncodeTo(payload, ends, out, sent);
     } else {
-      return detail::AppendWithEnds(framer, payload, ends, out);
+      return detail::AppendWithEnds(framer, payload, ends, out, sent);
     }
   });
 }
@@ -156,6 +159,17 @@ std::optional<FrameError> AnyFramer::PreambleTo(ByteView preamble, StreamBuffer&
     return described->PreambleTo(preamble, out, sent);
   }
   return detail::Refused(preamble.size(), Obstacle::kNoPreamble);
+}
+
+std::optional<FrameError> AnyFramer::FillerTo(ByteView filler, StreamBuffer& out,
+                                              State& sent) const {
+  return Visit([&](const auto& framer) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(framer)>, DescribedFramer>) {
+      return framer.FillerTo(filler, out, sent);
+    } else {
+      return detail::AppendFiller(framer, filler, out, sent);
+    }
+  });
 }
 
 }  // namespace unstick::inline v0

@@ -13,6 +13,8 @@
 namespace unstick::inline v0::detail {
 namespace {
 
+using Needs = DescribedFramer::Needs;
+
 constexpr std::uint32_t kManyFrames = ~std::uint32_t{0};  // State::frames saturates
 
 std::string Escaped(const Escaping& escape, ByteView plain) {
@@ -142,9 +144,19 @@ bool AppendStuffed(const Description& d, ByteView payload, StreamBuffer& out) {
   return true;
 }
 
-// Does the end of `out`, `size` bytes, decode to `payload` and nothing else? Decodes a copy,
-// because that may put the payload together in place. The stream's state moves on if so.
-bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView payload,
+// What a frame needs that the end of the input can end: would a line feed behind it do?
+Needs NeedsOf(const Description& d, StreamBuffer& out, std::size_t size, State before) {
+  out.Append(AsBytes("\n"));
+  const ScanResult result = ScanStream(d, out.readable().last(size + 1), 0, before).result;
+  out.Unwrite(1);
+  const auto* extent = std::get_if<Extent>(&result);
+  return extent != nullptr && extent->wire_size == size ? Needs::kFiller : Needs::kEnd;
+}
+
+// Does the end of `out`, `size` bytes, decode to `payload` and nothing else; or does it (`last`) if
+// no more bytes come? Decodes a copy, because that may put the payload together in place. The
+// stream's state moves on if so.
+bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView payload, bool last,
              State& sent) {
   State before = sent;
   before.preamble_done = before.preamble_done || d.preamble.is != Preamble::Is::kBeforeLine;
@@ -153,7 +165,10 @@ bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView
   const ByteSpan copy = twice.first(size);
   std::ranges::copy(out.readable().last(size), copy.begin());
   ScanStep<State> back = ScanStream(d, copy, 0, before);
-  if (std::holds_alternative<NeedMore>(back.result)) {  // does the next frame show where it ends?
+  const bool open = std::holds_alternative<NeedMore>(back.result);
+  if (open && last) {
+    back = ScanStreamEnd(d, copy, before);
+  } else if (open) {  // does the next frame show where it ends?
     std::ranges::copy(copy, twice.last(size).begin());
     back = ScanStream(d, twice, 0, before);
     const auto* first = std::get_if<Extent>(&back.result);
@@ -171,6 +186,7 @@ bool Decodes(const Description& d, StreamBuffer& out, std::size_t size, ByteView
   const Extent put = Assembles(d) ? Extent(AssemblePayload(d, frame, *found, before)) : *found;
   if (!Equal(frame.subspan(put.payload_offset, put.payload_size), payload)) return false;
   sent.order = back.next.order;
+  if (open && last) sent.needs = NeedsOf(d, out, size, before);
   return true;
 }
 
@@ -237,7 +253,10 @@ std::optional<FrameError> AppendAround(const Message& m, const Piece& piece, con
     std::string header(AsText(ends.header));
     std::string trailer(AsText(ends.trailer));
     if (anew && check_last) trailer.erase(0, m.d.check.room());  // it stands behind the payload
-    if (anew) m.kind.Refit(m.sent.order, on_wire.size(), header, trailer);
+    if (anew) {
+      m.kind.EncodeAround(m.sent.order, on_wire, std::move(header), std::move(trailer), out);
+      return std::nullopt;
+    }
     for (const ByteView part : {AsBytes(header), on_wire, AsBytes(trailer)}) out.Append(part);
     return std::nullopt;
   });
@@ -260,12 +279,11 @@ std::optional<FrameError> AppendMessage(const Message& m, ByteView payload, cons
 // Appends a message in one way and keeps it if it decodes back.
 template <typename Way>
 std::optional<FrameError> Try(const Message& m, ByteView payload, StreamBuffer& out, State& sent,
-                              const Way& way) {
+                              const Way& way, bool last = false) {
   const std::size_t start = out.size();
   auto refused = way();
-  if (!refused && out.size() > start && Decodes(m.d, out, out.size() - start, payload, sent)) {
-    return std::nullopt;
-  }
+  const std::size_t size = out.size() - start;
+  if (!refused && size > 0 && Decodes(m.d, out, size, payload, last, sent)) return std::nullopt;
   out.Unwrite(out.size() - start);
   return refused ? refused : Refused(payload.size(), Obstacle::kBytes);
 }
@@ -287,22 +305,23 @@ std::optional<FrameError> AppendPayload(const Message& m, ByteView payload, Stre
 
 std::optional<FrameError> AppendBetween(const Message& m, ByteView payload, const FrameEnds& ends,
                                         StreamBuffer& out, State& sent) {
-  std::optional<FrameError> refused;
-  for (const bool anew : {false, true}) {
-    refused = Try(m, payload, out, sent, [&]() -> std::optional<FrameError> {
-      if (!anew) return AppendAround(m, Piece{payload}, ends, false, out);
-      return AppendMessage(
-          m, payload, [&](const Piece& piece) { return AppendAround(m, piece, ends, true, out); });
-    });
-    if (!refused) break;
+  const auto given = [&] { return AppendAround(m, Piece{payload}, ends, false, out); };
+  const auto anew = [&] {
+    return AppendMessage(
+        m, payload, [&](const Piece& piece) { return AppendAround(m, piece, ends, true, out); });
+  };
+  if (!Try(m, payload, out, sent, given) || !Try(m, payload, out, sent, given, true)) {
+    return std::nullopt;
   }
-  return refused;
+  return Try(m, payload, out, sent, anew);
 }
 
 std::optional<FrameError> Append(const Description& d, ByteView payload, const FrameEnds* ends,
                                  StreamBuffer& out, State& sent) {
   const bool first = sent.frames < d.first_count;
   const Message m{d, first ? *d.first : *d.kind, !first, sent};
+  if (sent.needs == Needs::kEnd) return Refused(payload.size(), Obstacle::kNoEnd);
+  if (std::exchange(sent.needs, Needs::kNothing) == Needs::kFiller) out.Append(AsBytes("\n"));
   if (payload.size() > kMaxContiguousPayload) {
     return Refused(payload.size(), kMaxContiguousPayload);
   }
@@ -331,6 +350,7 @@ std::optional<FrameError> Encode(const Description& d, ByteView payload, const F
     return refused;
   }
   sent.order = after.order;
+  sent.needs = after.needs;
   sent.preamble_done = true;
   if (sent.frames != kManyFrames) ++sent.frames;
   return std::nullopt;
@@ -359,6 +379,22 @@ std::optional<FrameError> EncodePreamble(const Description& d, ByteView preamble
   if (skip == nullptr || skip->bytes != preamble.size()) return refused;
   out.Append(preamble);
   sent = step.next;
+  return std::nullopt;
+}
+
+std::optional<FrameError> EncodeFiller(const Description& d, ByteView filler, StreamBuffer& out,
+                                       State& sent) {
+  if (sent.needs == Needs::kEnd) return Refused(filler.size(), Obstacle::kNoEnd);
+  const FrameError refused = Refused(filler.size(), Obstacle::kNoFiller);
+  if (AwaitsPreamble(d, sent) || filler.empty()) return refused;
+  for (std::size_t at = 0; at < filler.size();) {
+    const ScanResult step = ScanStream(d, filler.subspan(at), 0, sent).result;
+    const auto* skip = std::get_if<Skip>(&step);
+    if (skip == nullptr) return refused;
+    at += skip->bytes;
+  }
+  out.Append(filler);
+  sent.needs = Needs::kNothing;
   return std::nullopt;
 }
 

@@ -23,6 +23,9 @@ std::optional<FrameError> EncodeFrame(const Description& d, ByteView payload, co
 // DescribedFramer::PreambleTo().
 std::optional<FrameError> EncodePreamble(const Description& d, ByteView preamble, StreamBuffer& out,
                                          DescribedFramer::State& sent);
+// DescribedFramer::FillerTo().
+std::optional<FrameError> EncodeFiller(const Description& d, ByteView filler, StreamBuffer& out,
+                                       DescribedFramer::State& sent);
 
 }  // namespace unstick::inline v0::detail
 

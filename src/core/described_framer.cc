@@ -121,6 +121,11 @@ std::optional<FrameError> DescribedFramer::PreambleTo(ByteView preamble, StreamB
   return detail::EncodePreamble(*writes_, preamble, out, sent);
 }
 
+std::optional<FrameError> DescribedFramer::FillerTo(ByteView filler, StreamBuffer& out,
+                                                    State& sent) const {
+  return detail::EncodeFiller(*writes_, filler, out, sent);
+}
+
 bool DescribedFramer::can_resync() const { return detail::CanResync(*reads_); }
 
 const std::string& DescribedFramer::spec() const { return reads_->spec; }

@@ -11,6 +11,7 @@
 #include "src/core/kinds/frame_kind.h"
 #include "unstick/core/bytes.h"
 #include "unstick/core/delimiter_framer.h"
+#include "unstick/core/described_framer.h"
 #include "unstick/core/fixed_framer.h"
 #include "unstick/core/frame_error.h"
 #include "unstick/core/framer.h"
@@ -29,14 +30,18 @@ bool Refit(const HeaderFramer& framer, ByteView payload, std::string& header, st
 inline bool Refit(const DelimiterFramer&, ByteView, std::string&, std::string&) { return false; }
 inline bool Refit(const FixedFramer&, ByteView, std::string&, std::string&) { return false; }
 
-// Appends header, payload and trailer if the framer reads them back as a frame with this payload.
+// Appends header, payload and trailer if the framer reads them back as a frame with this payload,
+// or would (`last`) at the end of the input.
 template <typename F>
-bool AppendIfFrame(const F& framer, ByteView payload, const FrameEnds& ends, StreamBuffer& out) {
+bool AppendIfFrame(const F& framer, ByteView payload, const FrameEnds& ends, StreamBuffer& out,
+                   bool last = false) {
   const std::size_t start = out.size();
   for (const ByteView part : {ends.header, payload, ends.trailer}) out.Append(part);
   const std::size_t size = out.size() - start;
   ScanResult back = framer.Scan(out.readable().subspan(start), 0);
-  if (std::holds_alternative<NeedMore>(back)) {  // does the next frame show where it ends?
+  if (std::holds_alternative<NeedMore>(back) && last) {
+    if constexpr (HasScanFinal<F>) back = framer.ScanFinal(out.readable().subspan(start));
+  } else if (std::holds_alternative<NeedMore>(back)) {  // does the next frame show where it ends?
     for (const ByteView part : {ends.header, payload, ends.trailer}) out.Append(part);
     back = framer.Scan(out.readable().subspan(start), 0);
     out.Unwrite(size);
@@ -50,11 +55,17 @@ bool AppendIfFrame(const F& framer, ByteView payload, const FrameEnds& ends, Str
 
 template <typename F>
 std::optional<FrameError> AppendWithEnds(const F& framer, ByteView payload, const FrameEnds& ends,
-                                         StreamBuffer& out) {
+                                         StreamBuffer& out, DescribedFramer::State& sent) {
+  using Needs = DescribedFramer::Needs;
   if (payload.size() > kMaxContiguousPayload) {
     return Refused(payload.size(), kMaxContiguousPayload);
   }
+  if (sent.needs == Needs::kEnd) return Refused(payload.size(), Obstacle::kNoEnd);
   if (AppendIfFrame(framer, payload, ends, out)) return std::nullopt;
+  if (AppendIfFrame(framer, payload, ends, out, true)) {
+    sent.needs = Needs::kEnd;
+    return std::nullopt;
+  }
   std::string header(AsText(ends.header));
   std::string trailer(AsText(ends.trailer));
   const bool refitted = Refit(framer, payload, header, trailer);
@@ -62,6 +73,21 @@ std::optional<FrameError> AppendWithEnds(const F& framer, ByteView payload, cons
     return std::nullopt;
   }
   return Refused(payload.size(), Obstacle::kBytes);
+}
+
+// Appends what the framer passes over.
+template <typename F>
+std::optional<FrameError> AppendFiller(const F& framer, ByteView filler, StreamBuffer& out,
+                                       const DescribedFramer::State& sent) {
+  if (sent.needs == DescribedFramer::Needs::kEnd) return Refused(filler.size(), Obstacle::kNoEnd);
+  for (std::size_t at = 0; at < filler.size();) {
+    const ScanResult step = framer.Scan(filler.subspan(at), 0);
+    const auto* skip = std::get_if<Skip>(&step);
+    if (skip == nullptr) return Refused(filler.size(), Obstacle::kNoFiller);
+    at += skip->bytes;
+  }
+  out.Append(filler);
+  return std::nullopt;
 }
 
 }  // namespace unstick::inline v0::detail

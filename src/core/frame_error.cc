@@ -42,6 +42,10 @@ std::string WhatStandsInTheWay(const FrameError& error) {
       return "a second payload: there is only one frame";
     case Obstacle::kNoPreamble:
       return "these " + found + " bytes as a preamble here: no stream of it starts so";
+    case Obstacle::kNoFiller:
+      return "these " + found + " bytes between frames: they would not be passed over";
+    case Obstacle::kNoEnd:
+      return "more: the frame before goes on to the end of the input";
     case Obstacle::kOptions:
       return "anything";
     case Obstacle::kScratch:

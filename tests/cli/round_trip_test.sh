@@ -28,6 +28,46 @@ comes_back client nats nats/nats-node.c2s.bin
 comes_back client postgresql postgresql/psql-plain.c2s.bin
 comes_back client resp redis/resp2.c2s.bin
 comes_back client tpkt tpkt/nodes7.c2s.bin
+# Bytes between frames; chunks; a body up to the end of the input.
+comes_back client stomp stomp/stompit.c2s.bin
+comes_back server stomp stomp/stomp.py.s2c.bin
+comes_back client slip slip/npm-slip.c2s.bin
+comes_back client http1 http1/curl-post-head.c2s.bin
+comes_back server http1 http1/to-the-end.s2c.bin
+
+# text_comes_back SPEC TEXT [OPTION...]: the same of a few bytes, in any cuts.
+text_comes_back() {
+  local spec=$1 text=$2
+  shift 2
+  printf '%b' "$text" >in
+  cp in stream
+  run decode --headers "$@" "$spec"
+  exits "decode $spec $*" 0
+  every_cut "$spec" decode --headers "$@" "$spec"
+  mv whole in
+  run encode "$@" "$spec"
+  exits "encode $spec $*" 0
+  checks=$((checks + 1))
+  cmp -s out stream || fail "$spec $*: other bytes than the stream"
+}
+# A last record without its end, and numbers, which something else ends.
+text_comes_back jsonl '{"a":1}\n{"b":2}'
+text_comes_back line:tail=deliver 'a\r\nb'
+text_comes_back 'line:tail=deliver;magic=61' 'a\nab'
+text_comes_back walk:json '\n1 2\n\n{} 3'
+text_comes_back walk:json "\n1 2$(printf '%9000s' '')3"
+# An extension is the sender's, a trailer field is kept; fragments one by one are what they were.
+text_comes_back http1 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nA: b\r\n\r\n'
+text_comes_back 'length:offset=1,width=1;join=last=0.7' '\0000\0001a\x80\0001b' --no-join
+
+# Nothing goes behind what only the end can end.
+printf '%s\n' '{"text":"a","trailer":""}' '{"text":"b"}' >in
+run encode line:tail=deliver
+exits "behind the end" 3 "message 1 (line 2): unencodable: the framing cannot carry more: the frame before goes on"
+same "behind the end" a
+printf '%s\n' '{"filler":true,"bytes":"0a"}' '{"filler":true,"bytes":"41"}' >in
+run encode stomp
+exits "no filler" 3 "the filler before message 0 (line 2): unencodable: the framing cannot carry these 1 bytes"
 
 # The client's preface, from the option.
 preface=505249202a20485454502f322e300d0a0d0a534d0d0a0d0a

@@ -100,10 +100,12 @@ class UNSTICK_EXPORT AnyFramer {
   // Appends the next frame of the stream that `sent` stands for, or refuses and leaves `out` and
   // `sent` as they were.
   std::optional<FrameError> EncodeTo(ByteView payload, StreamBuffer& out, State& sent) const;
-  // As DescribedFramer's: with the bytes around the payload, and the bytes before the first frame.
+  // As DescribedFramer's: with the bytes around the payload; the bytes before the first frame, and
+  // those between two frames.
   std::optional<FrameError> EncodeTo(ByteView payload, const FrameEnds& ends, StreamBuffer& out,
                                      State& sent) const;
   std::optional<FrameError> PreambleTo(ByteView preamble, StreamBuffer& out, State& sent) const;
+  std::optional<FrameError> FillerTo(ByteView filler, StreamBuffer& out, State& sent) const;
 
  private:
   Variant framer_;

@@ -46,9 +46,13 @@ struct FramingOverrides {
 // copies share the description.
 class UNSTICK_EXPORT DescribedFramer {
  public:
+  // What the last frame that was sent still needs to be one: nothing; a filler behind it, or the
+  // input's end (a JSON number); the input's end (a last line without its mark).
+  enum class Needs : std::uint8_t { kNothing, kFiller, kEnd };
   struct State {
     std::uint32_t frames = 0;  // saturates
     bool preamble_done = false;
+    Needs needs = Needs::kNothing;
     std::endian order = std::endian::big;
     friend bool operator==(const State&, const State&) = default;
   };
@@ -87,12 +91,16 @@ class UNSTICK_EXPORT DescribedFramer {
   // The same with the bytes that stand around the payload, as FrameView has them: what a header
   // says beside the length (a type, flags) is the caller's then. Where they do not fit the payload,
   // length, join marks and checksum are written anew into them; where the frame does not decode to
-  // this payload even so, it is refused.
+  // this payload even so, it is refused. A frame that only the end of the input can end is the last
+  // one: what comes behind it is refused (Obstacle::kNoEnd).
   std::optional<FrameError> EncodeTo(ByteView payload, const FrameEnds& ends, StreamBuffer& out,
                                      State& sent) const;
   // Appends the bytes before the first frame, which for some framings only the caller knows, or
-  // refuses what would not be read back as that (kUnencodable, Obstacle::kPreamble).
+  // refuses what would not be read back as that (kUnencodable, Obstacle::kNoPreamble).
   std::optional<FrameError> PreambleTo(ByteView preamble, StreamBuffer& out, State& sent) const;
+  // Appends bytes that belong to no frame, as they may stand between two of them (a heartbeat,
+  // say), or refuses what is not passed over there (Obstacle::kNoFiller).
+  std::optional<FrameError> FillerTo(ByteView filler, StreamBuffer& out, State& sent) const;
 
   // True if OnError::kResync can find a boundary again: there is a magic and a checksum.
   bool can_resync() const;

@@ -43,6 +43,8 @@ enum class Obstacle : std::uint8_t {
   kByteOrder,   // the byte order is told by bytes that are the caller's to send
   kOnlyFrame,   // the framing has one frame, and it has been sent
   kNoPreamble,  // these bytes are no preamble that its streams start with
+  kNoFiller,    // these bytes are none that its streams have between frames
+  kNoEnd,       // the frame before goes on to the end of the input
   kOptions,     // the framer was made with options that are wrong
   kScratch,     // it is put together from its frame, in scratch that the caller has not given
 };

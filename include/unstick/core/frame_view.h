@@ -37,9 +37,9 @@ class UNSTICK_VIEW FrameView {
   ByteView wire() const {
     return {wire_, assembled() ? 0 : wire_size_};
   }  // header + payload + trailer
-  // What stands before and after the payload on the wire, also where wire() is empty. A payload
-  // that was put together from several pieces has all before its first byte for a header; its
-  // trailer is the last fragment's, or empty if the pieces were chunks.
+  // What stands before and after the payload on the wire, also where wire() is empty. Of a payload
+  // that was put together from fragments these are the first one's header and the last one's
+  // trailer; from chunks, what stands before the first chunk's size, and the last, empty chunk.
   ByteView header() const { return {wire_, payload_offset_}; }
   ByteView trailer() const {
     const std::size_t size =

@@ -292,9 +292,10 @@ ScanResult ChunkWalk::Sum(ByteView frame, std::size_t start) const {
   return Extent{frame.size(), start, payload};
 }
 
-Extent ChunkWalk::Join(ByteSpan wire, std::size_t start) const {
+Assembled ChunkWalk::Join(ByteSpan wire, std::size_t start) const {
   std::size_t to = start;
-  for (std::size_t at = start;;) {
+  std::size_t at = start;
+  for (;;) {
     const Size size = SkimSize(wire, at);
     if (size.number == 0) break;
     const auto n = static_cast<std::size_t>(size.number);
@@ -302,10 +303,10 @@ Extent ChunkWalk::Join(ByteSpan wire, std::size_t start) const {
     to += n;
     at = size.end + n + o_.trailer.size();
   }
-  return {wire.size(), start, to - start};
+  return {{wire.size(), start, to - start}, wire.size() - at};
 }
 
-void ChunkWalk::Encode(ByteView payload, StreamBuffer& out) const {
+void ChunkWalk::Encode(ByteView payload, ByteView last, StreamBuffer& out) const {
   const auto put_size = [&](std::uint64_t size) {
     if (o_.width == 0) return out.Append(AsBytes(PrintDigits(size, o_.base) + o_.until));
     std::byte number[8];
@@ -321,6 +322,7 @@ void ChunkWalk::Encode(ByteView payload, StreamBuffer& out) const {
     out.Append(AsBytes(o_.trailer));
     payload = payload.subspan(chunk.size());
   }
+  if (!last.empty()) return out.Append(last);
   put_size(0);
   if (o_.width == 0) out.Append(AsBytes(o_.until));
 }
@@ -338,7 +340,7 @@ ScanResult ChunksKind::Scan(ByteView window, std::size_t resume) const {
 
 std::optional<FrameError> ChunksKind::Encode(ByteView payload, StreamBuffer& out) const {
   if (auto refused = RefuseSize(o_.limits, payload.size())) return refused;
-  walk_.Encode(payload, out);
+  walk_.Encode(payload, {}, out);
   return std::nullopt;
 }
 

@@ -45,9 +45,11 @@ class ChunkWalk {
   ScanResult Scan(ByteView window, std::size_t start, std::size_t resume) const;
   // A complete frame whose chunks start at `start`: the Extent, or what is wrong with its size.
   ScanResult Sum(ByteView frame, std::size_t start) const;
-  // Moves the chunks of a complete frame together; the joined payload starts at `start`.
-  Extent Join(ByteSpan wire, std::size_t start) const;
-  void Encode(ByteView payload, StreamBuffer& out) const;
+  // Moves the chunks of a complete frame together; the joined payload starts at `start`, and the
+  // last chunk is its trailer.
+  Assembled Join(ByteSpan wire, std::size_t start) const;
+  // `last`: the last chunk, if not a plain one.
+  void Encode(ByteView payload, ByteView last, StreamBuffer& out) const;
   // Bounds what sizes and extensions may add to the payload; a note has 31 bits for a place.
   std::size_t max_frame_size() const {
     return std::min(max_chunks() + o_.max_trailers, (std::size_t{1} << 31) - 1);
@@ -90,10 +92,15 @@ class ChunksKind final : public FrameKind {
 
   ScanResult Scan(ByteView window, std::size_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
+  void EncodeAround(std::endian /*order*/, ByteView payload, std::string header,
+                    std::string trailer, StreamBuffer& out) const override {
+    out.Append(AsBytes(header));  // it has none
+    walk_.Encode(payload, AsBytes(trailer), out);
+  }
   std::size_t max_frame_size() const override { return walk_.max_frame_size(); }
   bool assembles() const override { return true; }
   Assembled Assemble(ByteSpan wire, const Extent& /*found*/) const override {
-    return {walk_.Join(wire, 0), 0};
+    return walk_.Join(wire, 0);
   }
   FramePicture Picture() const override;
 

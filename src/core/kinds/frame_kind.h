@@ -111,6 +111,13 @@ class FrameKind {
                      std::string& /*trailer*/) const {
     return false;
   }
+  // Appends a frame with the bytes of another one around its payload, in which the size is written
+  // anew. Where the payload stands in chunks, those are written too.
+  virtual void EncodeAround(std::endian order, ByteView payload, std::string header,
+                            std::string trailer, StreamBuffer& out) const {
+    Refit(order, payload.size(), header, trailer);
+    for (const ByteView part : {AsBytes(header), payload, AsBytes(trailer)}) out.Append(part);
+  }
   virtual std::size_t max_frame_size() const = 0;
 
   // What of a frame is delivered, whose payload Scan() has found: that, or what `strip` or `keep`

@@ -298,7 +298,7 @@ Assembled HeaderBlockKind::Assemble(ByteSpan wire, const Extent& found) const {
   FieldState state;
   Body body;
   const bool read = !ReadBlock(wire, state, body);
-  if (read && body.is == Body::Is::kChunked) return {chunks_.Join(wire, state.at), 0};
+  if (read && body.is == Body::Is::kChunked) return chunks_.Join(wire, state.at);
   return FrameKind::Assemble(wire, found);
 }
 
@@ -337,6 +337,18 @@ bool HeaderBlockKind::Refit(std::endian /*order*/, std::size_t payload_size, std
     line = end + 1;
   }
   return false;
+}
+
+void HeaderBlockKind::EncodeAround(std::endian order, ByteView payload, std::string header,
+                                   std::string trailer, StreamBuffer& out) const {
+  FieldState state;
+  Body body;
+  const bool read = !ReadBlock(AsBytes(header), state, body);
+  if (!read || body.is != Body::Is::kChunked) {
+    return FrameKind::EncodeAround(order, payload, std::move(header), std::move(trailer), out);
+  }
+  out.Append(AsBytes(header));
+  chunks_.Encode(payload, AsBytes(trailer), out);
 }
 
 std::size_t HeaderBlockKind::max_frame_size() const {

@@ -48,6 +48,8 @@ class HeaderBlockKind final : public FrameKind {
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   bool Refit(std::endian order, std::size_t payload_size, std::string& header,
              std::string& trailer) const override;
+  void EncodeAround(std::endian order, ByteView payload, std::string header, std::string trailer,
+                    StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
   bool assembles() const override { return !o_.fields.coding.empty(); }
   Assembled Assemble(ByteSpan wire, const Extent& found) const override;

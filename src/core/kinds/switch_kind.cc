@@ -98,6 +98,15 @@ bool SwitchKind::Refit(std::endian order, std::size_t payload_size, std::string&
   return chosen != nullptr && chosen->Refit(order, payload_size, header, trailer);
 }
 
+void SwitchKind::EncodeAround(std::endian order, ByteView payload, std::string header,
+                              std::string trailer, StreamBuffer& out) const {
+  const FrameKind* chosen = Chosen(AsBytes(header));
+  if (chosen == nullptr) {
+    return FrameKind::EncodeAround(order, payload, std::move(header), std::move(trailer), out);
+  }
+  chosen->EncodeAround(order, payload, std::move(header), std::move(trailer), out);
+}
+
 Extent SwitchKind::Delivered(ByteView frame, const Extent& payload) const {
   const FrameKind* chosen = Chosen(frame);
   return chosen == nullptr ? payload : chosen->Delivered(frame, payload);

@@ -45,6 +45,8 @@ class SwitchKind final : public FrameKind {
   }
   bool Refit(std::endian order, std::size_t payload_size, std::string& header,
              std::string& trailer) const override;
+  void EncodeAround(std::endian order, ByteView payload, std::string header, std::string trailer,
+                    StreamBuffer& out) const override;
   std::size_t max_frame_size() const override;
   Extent Delivered(ByteView frame, const Extent& payload) const override;
   bool delivers_payload() const override;
