@@ -23,7 +23,7 @@ instructions=(valgrind)
 profile=(linux-perf)
 clang=(clang-19 libclang-rt-19-dev llvm-19)
 mutants=(python3-clang-19)
-check=(clang-format-19 clang-tidy-19 shellcheck git zip)
+check=(clang-format-19 clang-tidy-19 libclang-19-dev llvm-19-dev shellcheck git zip)
 interop_short=(python3 openssl erlang-base python3-twisted python3-protobuf redis-server redis-tools mosquitto
   mosquitto-clients)
 interop=("${interop_short[@]}" python3-h11 python3-hiredis python3-cbor2 nodejs golang-go default-jdk-headless libnetty-java libprotobuf-java

@@ -85,7 +85,7 @@ void ClientCore::OnLost(ConnectionEnd how, const absl::Status& why) {
   connection->exchange->stream().Close();
   connection->wake.cancel();
   quiet_.cancel();
-  if (!calls_.over().ok()) return;
+  if (!calls_.over().ok() || !backoff_) return;  // without `reconnect` both hold
   retry_at_ = net::DeadlineIn(backoff_->Next());
   if (calls_.wants_connection()) Kick();
 }

@@ -32,8 +32,10 @@ class FullDuplex {
   explicit FullDuplex(S stream) : stream_(std::move(stream)) {}
 
   net::IoResult ReadSome(ByteSpan into) {
-    if (early_.empty())
-      return after_ ? *std::exchange(after_, std::nullopt) : stream_.ReadSome(into);
+    if (early_.empty()) {
+      if (const auto after = std::exchange(after_, std::nullopt)) return *after;
+      return stream_.ReadSome(into);
+    }
     const ByteView bytes = early_.readable();
     const std::size_t n = std::min(into.size(), bytes.size());
     std::memcpy(into.data(), bytes.data(), n);

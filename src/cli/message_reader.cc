@@ -115,7 +115,7 @@ bool MessageReader::JsonLine(std::string_view line) {
   const std::optional<std::string> payload = text != nullptr ? text->text : bytes_of("payload");
   const std::optional<std::string> header = bytes_of("header");
   const std::optional<std::string> trailer = bytes_of("trailer");
-  if (!wrong.empty()) return Refuse(wrong);
+  if (!payload || !wrong.empty()) return Refuse(wrong);
   const FrameEnds ends{AsBytes(header ? std::string_view(*header) : ""),
                        AsBytes(trailer ? std::string_view(*trailer) : "")};
   return Said(sinks_.message(AsBytes(*payload), header || trailer ? &ends : nullptr));

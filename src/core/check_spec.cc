@@ -150,6 +150,25 @@ std::optional<std::uint64_t> Hex(std::string_view text) {
   return ParseDigits(text.starts_with("0x") ? text.substr(2) : text, 16);
 }
 
+// Takes `number` into the parameter `key` of `crc`. False if there is none of that name, or the
+// number is too large for it.
+bool TakeCrcParameter(std::string_view key, std::uint64_t number, CrcParameters& crc) {
+  if (key == "poly") {
+    crc.poly = number;
+  } else if (key == "init") {
+    crc.init = number;
+  } else if (key == "xorout") {
+    crc.xorout = number;
+  } else if (key == "width" && number >= 1 && number <= 64) {
+    crc.width = static_cast<unsigned>(number);
+  } else if ((key == "refin" || key == "refout") && number <= 1) {
+    (key == "refin" ? crc.refin : crc.refout) = number == 1;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // "crc(width=16,poly=1021,init=ffff,refin=0,refout=0,xorout=0,endian=big)", without its ends.
 absl::Status ReadCrc(std::string_view options, CrcParameters& crc, std::endian& order) {
   const auto wrong = [] {
@@ -157,7 +176,6 @@ absl::Status ReadCrc(std::string_view options, CrcParameters& crc, std::endian& 
         "must be crc(width=1..64,poly=HEX,init=HEX,refin=0|1,refout=0|1,xorout=HEX,"
         "endian=big|little), every number within the width");
   };
-  bool has_poly = false;
   for (const std::string_view option : Split(options, ",")) {
     const std::size_t equals = std::min(option.find('='), option.size());
     const std::string_view key = option.substr(0, equals);
@@ -165,26 +183,13 @@ absl::Status ReadCrc(std::string_view options, CrcParameters& crc, std::endian& 
     const auto number = key == "width" ? Number(value) : Hex(value);
     if (key == "endian" && (value == "big" || value == "little")) {
       order = value == "big" ? big : little;
-    } else if (!number) {
-      return wrong();
-    } else if (key == "width" && *number >= 1 && *number <= 64) {
-      crc.width = static_cast<unsigned>(*number);
-    } else if (key == "poly") {
-      crc.poly = *number;
-      has_poly = true;
-    } else if (key == "init") {
-      crc.init = *number;
-    } else if (key == "xorout") {
-      crc.xorout = *number;
-    } else if ((key == "refin" || key == "refout") && *number <= 1) {
-      (key == "refin" ? crc.refin : crc.refout) = *number == 1;
-    } else {
+    } else if (!number || !TakeCrcParameter(key, *number, crc)) {
       return wrong();
     }
   }
   const std::uint64_t most = kOnes64 >> (64 - crc.width);
   const bool fits = crc.poly <= most && crc.init <= most && crc.xorout <= most;
-  if (!has_poly || crc.poly == 0 || !fits) return wrong();
+  if (crc.poly == 0 || !fits) return wrong();
   return absl::OkStatus();
 }
 

@@ -149,7 +149,7 @@ absl::Status ReadJoin(std::string_view v, JoinRule& join) {
     const auto number =
         v.substr(comma).starts_with(kNumber) ? Number(v.substr(comma + kNumber.size())) : full;
     if (!v.substr(comma).starts_with(kNumber) || !number || *number > 65535) return wrong();
-    join.number = *number;
+    join.number = number;
     return absl::OkStatus();
   }
   const bool more = v.starts_with("more=");
@@ -181,14 +181,16 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
   if (key == "end") return TakeBytes(d.end)(clause);
   if (key == "check") {
     absl::StatusOr<FrameCheck> check = ReadCheck(clause.value);
-    if (check.ok()) d.check = *std::move(check);
-    return check.status();
+    if (!check.ok()) return check.status();
+    d.check = *std::move(check);
+    return absl::OkStatus();
   }
   if (key == "join") return ReadJoin(clause.value, d.join);
   if (key == "unescape") {
     absl::StatusOr<Escaping> escape = ReadEscaping(clause.value);
-    if (escape.ok()) d.escape = *std::move(escape);
-    return escape.status();
+    if (!escape.ok()) return escape.status();
+    d.escape = *std::move(escape);
+    return absl::OkStatus();
   }
   if (key == "xor") return TakeWord<bool>({{"key", true}}, d.xor_key)(clause);
   return Invalid("no such clause; there are preamble first once magic check end join unescape xor");
@@ -217,7 +219,8 @@ TrailerEnd TrailerEndOf(const SpecText& spec) {
   if (spec.kind() == "chunks") return end;  // it has trailers of chunks
   Trailer trailer;
   for (const SpecOption& option : spec.options()) {
-    if (option.key == "trailer") (void)TakeTrailer(trailer)(option);  // the kind has judged it
+    if (option.key == "trailer")
+      TakeTrailer(trailer)(option).IgnoreError();  // the kind has judged it
   }
   const auto& parts = trailer.parts();
   std::size_t last = parts.size();

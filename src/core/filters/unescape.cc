@@ -230,7 +230,7 @@ std::size_t EscapeDots(ByteView plain, std::byte* const start) {
 
 // The next byte that starts an escape, or the size.
 std::size_t FindLead(const EscapeMap& map, ByteView stuffed, std::size_t from) {
-  if (map.only_lead()) return Find(stuffed, from, *map.only_lead());
+  if (const auto lead = map.only_lead()) return Find(stuffed, from, *lead);
   while (from < stuffed.size() && !map.leads(stuffed[from])) ++from;
   return std::min(from, stuffed.size());
 }
