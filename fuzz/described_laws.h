@@ -16,6 +16,8 @@
 #include "fuzz/fuzz_input.h"
 #include "tests/support/agreement.h"
 #include "tests/support/reference_described.h"
+#include "tests/support/round_trip.h"
+#include "unstick/core/any_framer.h"
 #include "unstick/core/described_framer.h"
 #include "unstick/testing/chunk_laws.h"
 #include "unstick/testing/scan_laws.h"
@@ -101,12 +103,51 @@ inline std::string CameBack(const DescribedFramer& framer, const std::string& st
   return text;
 }
 
+// Frames of which two writers make different bytes: chunks, fragments, escapes, a JSON number that
+// the next value ends. (A dropped tail alone, in front of which lines might have stood, is told as
+// those.)
+inline bool LeavesFreedom(std::string_view spec) {
+  const auto has = [&](std::string_view part) { return spec.find(part) != std::string_view::npos; };
+  return has("chunk") || has("join") || has("unescape") || has("walk:json") || has("walk(json") ||
+         (has("before-line") && has("tail=drop"));
+}
+
+// Encoded again with the bytes around their payloads, the frames at the front of a stream are those
+// bytes; where the format leaves freedom, they have those payloads. Counts them.
+inline std::string ComesBack(const AnyFramer& framer, std::string_view stream,
+                             std::uint64_t& frames) {
+  const testing::Told told = testing::Tell(framer, stream);
+  const std::string_view front = stream.substr(0, told.size);
+  const std::string spec = framer.spec();
+  if (!LeavesFreedom(spec)) {
+    frames += told.frames.size();
+    const std::string why = testing::WhyNotBack(framer, told, front);
+    return why.empty() ? ""
+                       : spec + " does not give back " + testing::Hex(AsBytes(front)) + ": " + why;
+  }
+  // The first frame shows where lines in front of it end: by a byte that is written anew, perhaps.
+  if (spec.find("before-line") != std::string::npos) return "";
+  std::string refusal;
+  const auto back = testing::TellBack(framer, told, refusal);
+  if (!back) return "";  // fewer fragments may be longer than a length can say
+  const testing::Told again = testing::Tell(framer, *back);
+  const auto same = [](const testing::Told::Frame& a, const testing::Told::Frame& b) {
+    return a.payload == b.payload;
+  };
+  const bool equal = std::equal(told.frames.begin(), told.frames.end(), again.frames.begin(),
+                                again.frames.end(), same);
+  if (equal && again.error.empty()) return "";
+  return spec + " makes other frames of " + testing::Hex(AsBytes(front), 400) + ": " +
+         testing::Hex(AsBytes(*back), 400) + " " + again.error;
+}
+
 // What a run amounted to: a generator of nothing but refusals would test nothing.
 struct Tally {
   std::uint64_t specs = 0;                              // that the library took
   std::uint64_t refused = 0;                            // and those that it did not
   std::uint64_t payloads = 0;                           // that came back
   std::uint64_t frames = 0;                             // found in streams
+  std::uint64_t returned = 0;                           // of these, to the byte
   std::map<std::string, std::uint64_t> frames_of = {};  // each kind
 };
 
@@ -155,6 +196,8 @@ inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size,
   const std::uint64_t frames = testing::EventsOf(*framer, AsBytes(stream)).size() - 1;
   tally.frames += frames;
   tally.frames_of[framer->spec().substr(0, framer->spec().find_first_of(":;"))] += frames;
+  if (std::string broken = ComesBack(*framer, stream, tally.returned); !broken.empty())
+    return broken;
   return CheckDescribed(described, *framer, stream, cuts, way, mode);
 }
 

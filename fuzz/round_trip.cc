@@ -1,8 +1,11 @@
 // Promises E1 and E2: a payload is refused before a byte is written, or it comes back; from us, out
-// of any cuts, and from the reference; alone, and among the others that were accepted.
+// of any cuts, and from the reference; alone, and among the others that were accepted. Decoded with
+// the bytes around their payloads and encoded again, they are the same bytes.
 //
 // Input: 16 bytes of configuration, a way, 16 bytes of cuts, then payloads, each a size byte and
 // its bytes.
+
+#include "tests/support/round_trip.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +47,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     came_back = events[i].payload == accepted[i];
   }
   if (!came_back) fuzz::Fail(config->framer.spec() + " does not give its own frames back");
+  if (const std::string why =
+          testing::WhyNotBack(config->framer, testing::Tell(config->framer, stream), stream);
+      !why.empty()) {
+    fuzz::Fail(config->framer.spec() + " with the bytes around its payloads: " + why);
+  }
   fuzz::Require(fuzz::Disagreement(*config, stream, OnError::kFail));
   testing::ChunkLaws laws(config->framer, AsBytes(stream), OnError::kFail, events);
   if (!laws.HoldsAt(cuts, way)) fuzz::Fail(config->framer.spec() + ": " + laws.broken());

@@ -81,7 +81,8 @@ void MarkLast(const JoinRule& join, ByteSpan frame) {
 // Masks the payload of a frame with the key in its header.
 void Mask(const Description& d, std::endian order, ByteSpan frame) {
   if (!d.xor_key) return;
-  const ScanResult found = d.kind->ScanIn(order, frame, 0);
+  ScanResult found = d.kind->ScanIn(order, frame, 0);
+  if (std::holds_alternative<NeedMore>(found)) found = d.kind->ScanFinalIn(order, frame);
   if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
 }
 
@@ -325,7 +326,7 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, const F
   if (payload.size() > kMaxContiguousPayload) {
     return Refused(payload.size(), kMaxContiguousPayload);
   }
-  if (m.kind.delivers_payload()) {
+  if (m.clauses && m.kind.delivers_payload()) {  // a first frame has limits of its own
     if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
   }
   if (ends == nullptr && AppendStuffed(d, payload, out)) return std::nullopt;
@@ -387,14 +388,20 @@ std::optional<FrameError> EncodeFiller(const Description& d, ByteView filler, St
   if (sent.needs == Needs::kEnd) return Refused(filler.size(), Obstacle::kNoEnd);
   const FrameError refused = Refused(filler.size(), Obstacle::kNoFiller);
   if (AwaitsPreamble(d, sent) || filler.empty()) return refused;
+  Needs needs = Needs::kNothing;
   for (std::size_t at = 0; at < filler.size();) {
-    const ScanResult step = ScanStream(d, filler.subspan(at), 0, sent).result;
+    const ByteView rest = filler.subspan(at);
+    ScanResult step = ScanStream(d, rest, 0, sent).result;
+    if (std::holds_alternative<NeedMore>(step)) {  // a tail that is dropped
+      step = ScanStreamEnd(d, rest, sent).result;
+      needs = Needs::kEnd;
+    }
     const auto* skip = std::get_if<Skip>(&step);
     if (skip == nullptr) return refused;
     at += skip->bytes;
   }
   out.Append(filler);
-  sent.needs = Needs::kNothing;
+  sent.needs = needs;
   return std::nullopt;
 }
 

@@ -182,13 +182,27 @@ FrameError NotInFrame(const Description& d, ByteView frame) {
   return error.With(frame);
 }
 
+// A limit of the kind's that has room for a checksum, as the payload's own.
+FrameError WithoutRoom(const Description& d, FrameError error) {
+  const std::size_t room = d.check.room();
+  if (room == 0 || d.escape != Escape::kNone) return error;
+  if (error.code == FrameErrorCode::kPayloadTooLarge && error.allowed >= room) {
+    error.allowed -= room;
+    error.found -= std::min<std::uint64_t>(error.found, room);
+  }
+  return error;
+}
+
 // While the magic is not all there, the note has how many of its bytes are right, so that neither
-// these nor what the kind has searched is looked at again. Of the kind's notes none has the top
-// bit.
+// these nor what the kind has searched is looked at again. No kind's note starts with three ones;
+// of those that start with one (chunks in `headers`, a trailer behind a mark) a fragment has none.
 //
-//     1 0 | the kind's note, 53 bits | right, 9 bits       or else the kind's own note, all 64
-constexpr std::size_t kMagicToCome = std::size_t{1} << 63;
-constexpr unsigned kRightBits = 9;
+//     1 1 1 | the kind's note, 53 bits | right, 8 bits     or else the kind's own note, all 64
+//     1 0 0 | the same, of a fragment: two ones are FragmentNote's
+constexpr unsigned kRightBits = 8;
+std::size_t MagicToCome(const Description& d) {
+  return d.join.how == JoinRule::How::kNone ? std::size_t{7} << 61 : std::size_t{1} << 63;
+}
 constexpr std::size_t kMostOfKind = (std::size_t{1} << 53) - 1;  // the kind has found an error
 
 // The answer if the magic is wrong or not there yet; if it is right, `note` becomes the kind's. It
@@ -196,10 +210,11 @@ constexpr std::size_t kMostOfKind = (std::size_t{1} << 53) - 1;  // the kind has
 // first, one behind it later.
 std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order,
                                      std::size_t& note) {
-  const bool judged = note != 0 && (note & kMagicToCome) == 0;
+  const std::size_t to_come = MagicToCome(d);
+  const bool judged = note != 0 && (note & to_come) != to_come;
   if (d.magic.empty() || judged) return std::nullopt;
   std::size_t right = note & ((std::size_t{1} << kRightBits) - 1);
-  std::size_t of_kind = (note & ~kMagicToCome) >> kRightBits;
+  std::size_t of_kind = (note & ~to_come) >> kRightBits;
   const std::string_view text = AsText(window);
   while (right < d.magic.size() && d.magic_at + right < text.size() &&
          text[d.magic_at + right] == d.magic[right]) {
@@ -221,8 +236,11 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
       of_kind = wants->resume < kMostOfKind ? wants->resume : 0;
       if (window.size() < d.magic_at) more.min_window = std::min(end + 1, wants->min_window);
     } else {
-      if (right == 0) return early;
+      const auto* error = std::get_if<FrameError>(&early);
+      if (right == 0) return error != nullptr ? WithoutRoom(d, *error) : early;
       const ScanResult front = d.kind->ScanIn(order, window.first(d.magic_at), 0);
+      error = std::get_if<FrameError>(&front);
+      if (d.magic_at > 0 && error != nullptr) return WithoutRoom(d, *error);
       if (d.magic_at > 0 && !std::holds_alternative<NeedMore>(front)) return front;
       of_kind = kMostOfKind;
     }
@@ -234,19 +252,8 @@ std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std:
                            .allowed = static_cast<unsigned char>(d.magic[right])};
     return wrong.With(window.first(end + 1));
   }
-  more.resume = kMagicToCome | of_kind << kRightBits | right;
+  more.resume = to_come | of_kind << kRightBits | right;
   return more;
-}
-
-// A limit of the kind's that has room for a checksum, as the payload's own.
-FrameError WithoutRoom(const Description& d, FrameError error) {
-  const std::size_t room = d.check.room();
-  if (room == 0 || d.escape != Escape::kNone) return error;
-  if (error.code == FrameErrorCode::kPayloadTooLarge && error.allowed >= room) {
-    error.allowed -= room;
-    error.found -= std::min<std::uint64_t>(error.found, room);
-  }
-  return error;
 }
 
 // What the clauses make of the kind's answer.
@@ -269,6 +276,10 @@ ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, 
   std::optional<ScanResult> answer = JudgeMagic(d, window, order, resume);
   if (!answer) {
     answer = Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size, sums);
+    auto* more = std::get_if<NeedMore>(&*answer);
+    if (more != nullptr && !d.magic.empty() && (more->resume & MagicToCome(d)) == MagicToCome(d)) {
+      more->resume = 0;  // it would be taken for the other one
+    }
   }
   if (const auto* error = std::get_if<FrameError>(&*answer)) return Sought(d, *error);
   return *answer;

@@ -78,15 +78,23 @@ std::optional<FrameError> AppendWithEnds(const F& framer, ByteView payload, cons
 // Appends what the framer passes over.
 template <typename F>
 std::optional<FrameError> AppendFiller(const F& framer, ByteView filler, StreamBuffer& out,
-                                       const DescribedFramer::State& sent) {
-  if (sent.needs == DescribedFramer::Needs::kEnd) return Refused(filler.size(), Obstacle::kNoEnd);
+                                       DescribedFramer::State& sent) {
+  using Needs = DescribedFramer::Needs;
+  if (sent.needs == Needs::kEnd) return Refused(filler.size(), Obstacle::kNoEnd);
+  Needs needs = Needs::kNothing;
   for (std::size_t at = 0; at < filler.size();) {
-    const ScanResult step = framer.Scan(filler.subspan(at), 0);
+    const ByteView rest = filler.subspan(at);
+    ScanResult step = framer.Scan(rest, 0);
+    if (std::holds_alternative<NeedMore>(step)) {  // a tail that is dropped
+      if constexpr (HasScanFinal<F>) step = framer.ScanFinal(rest);
+      needs = Needs::kEnd;
+    }
     const auto* skip = std::get_if<Skip>(&step);
     if (skip == nullptr) return Refused(filler.size(), Obstacle::kNoFiller);
     at += skip->bytes;
   }
   out.Append(filler);
+  sent.needs = needs;
   return std::nullopt;
 }
 

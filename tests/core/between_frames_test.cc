@@ -99,6 +99,25 @@ TEST(LastFrame, OfJsonIsEndedByFillerToo) {
   EXPECT_EQ(json.text(), "1 2\n3") << "a line feed, or it would be 23";
 }
 
+TEST(LastFrame, IsMaskedAndDroppedTailsAreFiller) {
+  Writer masked("length:offset=5,width=1,header=10,zero=eof;xor=key");
+  const std::string head("\1\1\1\1\1\0\1\2\3\4", 10);
+  EXPECT_EQ(masked.Frame(head, "abcd", ""), std::nullopt);
+  EXPECT_EQ(masked.text(), head + "````");
+
+  Writer dropped("line:tail=drop");
+  EXPECT_EQ(dropped.Filler("half a line"), std::nullopt);
+  EXPECT_EQ(dropped.Payload("x"), Obstacle::kNoEnd);
+}
+
+TEST(Limits, CountThePayloadOfALineThatIsKeptWithItsEnd) {
+  Writer lines("line:keep,verbs=P,count=token[-1],max=1");
+  EXPECT_EQ(lines.Frame("", "a\r\n", ""), std::nullopt);
+  EXPECT_EQ(lines.Payload("b\n"), std::nullopt);
+  EXPECT_EQ(lines.Payload("bc\n"), Obstacle::kSize);
+  EXPECT_EQ(lines.text(), "a\r\nb\n");
+}
+
 TEST(EncodeAround, WritesChunksAndKeepsTheLastOne) {
   const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::string last = "0\r\nChecksum: 7\r\n\r\n";

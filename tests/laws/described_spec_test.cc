@@ -33,11 +33,12 @@ TEST(DescribedSpecs, KeepTheLawsAndSayWhatTheReferenceSays) {
     const std::vector<std::uint8_t> input = RandomInput(random);
     ASSERT_EQ(fuzz::BrokenByDescribed(input.data(), input.size(), tally), "");
   }
-  std::printf("%llu specs, %llu refused, %llu payloads came back, %llu frames:",
+  std::printf("%llu specs, %llu refused, %llu payloads came back, %llu frames, %llu returned:",
               static_cast<unsigned long long>(tally.specs),
               static_cast<unsigned long long>(tally.refused),
               static_cast<unsigned long long>(tally.payloads),
-              static_cast<unsigned long long>(tally.frames));
+              static_cast<unsigned long long>(tally.frames),
+              static_cast<unsigned long long>(tally.returned));
   for (const auto& [kind, frames] : tally.frames_of) {
     std::printf(" %s %llu", kind.c_str(), static_cast<unsigned long long>(frames));
     EXPECT_GT(frames, kSlowBuild ? 0 : 50) << kind;
@@ -45,6 +46,7 @@ TEST(DescribedSpecs, KeepTheLawsAndSayWhatTheReferenceSays) {
   std::printf("\n");
   EXPECT_GT(tally.specs, 2 * tally.refused);
   EXPECT_GT(tally.payloads, tally.specs / 8);
+  EXPECT_GT(tally.returned, tally.frames / 2);
   EXPECT_EQ(tally.frames_of.size(), 12) << "not every kind was tried";
 }
 

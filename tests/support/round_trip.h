@@ -30,8 +30,9 @@ struct Told {
   };
   std::string preamble;
   std::vector<Frame> frames;
-  std::string filler;  // behind the last frame
-  std::string error;   // empty: it came to a clean end
+  std::string filler;    // behind the last frame
+  std::string error;     // empty: it came to a clean end
+  std::size_t size = 0;  // so many bytes of the stream this is: all in front of what is wrong
   friend bool operator==(const Told&, const Told&) = default;
 };
 
@@ -71,6 +72,7 @@ Told Tell(const AnyFramer& framer, std::string_view stream, Cut&& cut) {
   decoder.Finish();
   if (!ended) came(decoder.Drain(sink));
   told.filler = up_to(told.error.empty() ? decoder.stream_offset() : at);
+  told.size = at;
   return told;
 }
 inline Told Tell(const AnyFramer& framer, std::string_view stream) {

@@ -46,6 +46,7 @@ class LineKind final : public FrameKind {
   bool seeks() const override { return true; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer.size() + 2; }
+  bool delivers_payload() const override { return !o_.keep; }  // with it, the line's end too
   FramePicture Picture() const override;
 
  private:
