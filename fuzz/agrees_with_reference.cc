@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_config.h"
 #include "fuzz/fuzz_input.h"
 
@@ -16,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto config = fuzz::TakeConfig(input);
   if (!config) return 0;
   const OnError mode = fuzz::TakeMode(input);
-  fuzz::Require(fuzz::Disagreement(*config, input.Rest(fuzz::kLongestStream), mode));
+  const std::string stream = input.Rest(fuzz::kLongestStream);
+  fuzz::Require(fuzz::Disagreement(*config, stream, mode));
+  fuzz::RequireBounded(config->framer, stream, mode);
   return 0;
 }

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_input.h"
 #include "unstick/core/append_frame.h"
 #include "unstick/core/frame_decoder.h"
@@ -107,9 +108,11 @@ template <typename F>
 Frames InPieces(const HeadFramer<F>& heads, std::vector<std::size_t> steps,
                 std::string_view stream) {
   net::BodyStream<F, Fickle> bodies(Fickle(std::move(steps), stream), heads);
+  Holder holder(3 * bodies.kPiece);  // of however large a frame
   Frames frames;
   for (;;) {
-    const auto head = Patiently([&] { return bodies.ReceiveHead(Later()); });
+    const auto head =
+        Patiently([&] { return holder.During([&] { return bodies.ReceiveHead(Later()); }); });
     if (!head.ok()) return frames;
     if (!*head) {
       frames.clean = true;
@@ -117,7 +120,8 @@ Frames InPieces(const HeadFramer<F>& heads, std::vector<std::size_t> steps,
     }
     std::string payload;
     for (;;) {
-      const auto piece = Patiently([&] { return bodies.ReceivePiece(Later()); });
+      const auto piece =
+          Patiently([&] { return holder.During([&] { return bodies.ReceivePiece(Later()); }); });
       if (!piece.ok()) return frames;
       if (piece->empty()) break;
       if (piece->size() > bodies.kPiece) Fail("a piece is too large");
@@ -170,6 +174,7 @@ void RequireAll(const F& framer, std::uint64_t max, const std::vector<std::size_
   const absl::StatusOr<HeadFramer<F>> heads = HeadFramer<F>::Create(framer, max);
   if (!heads.ok()) return;
   const Frames pieces = InPieces(*heads, steps, stream);
+  RequireBounded(framer, stream, OnError::kFail);
   const Frames whole = Whole(framer, stream);
   if (pieces.payloads != whole.payloads) Fail("other frames in pieces than whole");
   if (pieces.clean != whole.clean) Fail("another end in pieces than whole");

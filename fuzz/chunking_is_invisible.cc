@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_config.h"
 #include "fuzz/fuzz_input.h"
 #include "unstick/testing/chunk_laws.h"
@@ -33,5 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!laws.HoldsAt(cuts, way) || !laws.HoldsInPiecesOf(1, way)) {
     fuzz::Fail(spec + ": " + laws.broken());
   }
+  fuzz::RequireBounded(config->framer, stream, mode);
   return 0;
 }

@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fuzz/bounds.h"
 #include "fuzz/client_model.h"
 #include "fuzz/fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using unstick::fuzz::ClientModel;
+  namespace fuzz = unstick::fuzz;
   unstick::fuzz::FuzzInput input(data, size);
+  const fuzz::Bounded bounded(5'000 * size + 1'000'000, 2'000 * size + (256 << 10));
   const std::size_t flags = input.Byte();
   ClientModel model({.in_order = flags % 2 == 1, .reconnect = flags / 2 % 2 == 1});
   constexpr auto kEvents = static_cast<std::size_t>(ClientModel::Event::kEvents);

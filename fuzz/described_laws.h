@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -151,8 +152,12 @@ struct Tally {
   std::map<std::string, std::uint64_t> frames_of = {};  // each kind
 };
 
+// What else is asked of a framing that holds its laws on a stream.
+using AskedToo = std::function<void(const DescribedFramer&, const std::string&, OnError)>;
+
 // All of it for one input of fuzz/described_spec.cc.
-inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size, Tally& tally) {
+inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size, Tally& tally,
+                                     const AskedToo& asked_too = nullptr) {
   FuzzInput input(data, size);
   const reference::Described described = TakeDescribed(input);
   std::optional<DescribedFramer> framer;
@@ -198,7 +203,9 @@ inline std::string BrokenByDescribed(const std::uint8_t* data, std::size_t size,
   tally.frames_of[framer->spec().substr(0, framer->spec().find_first_of(":;"))] += frames;
   if (std::string broken = ComesBack(*framer, stream, tally.returned); !broken.empty())
     return broken;
-  return CheckDescribed(described, *framer, stream, cuts, way, mode);
+  std::string broken = CheckDescribed(described, *framer, stream, cuts, way, mode);
+  if (broken.empty() && asked_too) asked_too(*framer, stream, mode);
+  return broken;
 }
 
 }  // namespace unstick::fuzz

@@ -7,12 +7,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/described_laws.h"
 #include "fuzz/fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   unstick::fuzz::Tally tally;
-  unstick::fuzz::Require(unstick::fuzz::BrokenByDescribed(data, size, tally));
+  unstick::fuzz::Require(unstick::fuzz::BrokenByDescribed(
+      data, size, tally,
+      [](const unstick::DescribedFramer& framer, const std::string& stream, unstick::OnError mode) {
+        unstick::fuzz::RequireBounded(framer, stream, mode);
+      }));
   return 0;
 }

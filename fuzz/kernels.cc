@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "tests/support/kernel_agreement.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -16,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto b = static_cast<std::byte>(data[1]);
   const std::size_t distance = std::size_t{1} + data[2];
   const unstick::ByteView text(reinterpret_cast<const std::byte*>(data) + 3, size - 3);
+  const unstick::fuzz::Bounded bounded(2'000 * (size + 64), 16 * size + 4096);
   const std::string wrong = unstick::testing::DisagreementOn(text, a, b, distance);
   if (!wrong.empty()) {
     std::fprintf(stderr, "%s\n", wrong.c_str());

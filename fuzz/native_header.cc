@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_config.h"
 #include "fuzz/fuzz_input.h"
 #include "fuzz/native_pieces.h"
@@ -64,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto expected = testing::EventsOf(*framer, AsBytes(stream), mode);
     testing::ChunkLaws laws(*framer, AsBytes(stream), mode, expected);
     if (!laws.HoldsAt(cuts, way)) fuzz::Fail(laws.broken());
+    fuzz::RequireBounded(*framer, stream, mode);
   }
   return 0;
 }

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_input.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/append_frame.h"
@@ -137,6 +138,7 @@ void RequireInSync(const AnyFramer& framer, const std::vector<std::string>& payl
   if (decoder.Drain(take).kind() != DecodeResult::Kind::kEnd || received != sent.size()) {
     Fail("the stream is out of step");
   }
+  RequireBounded(framer, AsText(bytes), OnError::kFail);
 }
 
 // As a header's metadata the bytes are judged alike, and cost the payload behind them nothing.
@@ -175,7 +177,10 @@ void RequireAnswered(const std::string& payload) {
   v1::Envelope request;
   const bool is_envelope = proto::ParseMessage(AsBytes(payload), request).ok();
   const v1::FrameMetadata& asked = request.metadata();
-  const std::optional<v1::Envelope> reply = dispatcher->AnswerPayload(AsBytes(payload));
+  const std::optional<v1::Envelope> reply = [&payload] {
+    const Bounded bounded(1'000 * (payload.size() + 100), 100 * payload.size() + (16 << 10));
+    return dispatcher->AnswerPayload(AsBytes(payload));
+  }();
   const bool wanted = !is_envelope || (asked.message_id() != 0 && asked.reply_to_id() == 0);
   if (reply.has_value() != wanted) Fail("an answer is missing, or one too many");
   if (!reply) return;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_config.h"
 #include "fuzz/fuzz_input.h"
 #include "fuzz/native_pieces.h"
@@ -43,5 +44,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       testing::Disagreement(*framer, reference::Native{.max = max}, stream, OnError::kResync));
   testing::ChunkLaws laws(*framer, AsBytes(stream), OnError::kResync, events);
   if (!laws.HoldsAt(cuts, way) || !laws.HoldsInPiecesOf(1, way)) fuzz::Fail(laws.broken());
+  fuzz::RequireBounded(*framer, stream, OnError::kResync);
   return 0;
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_config.h"
 #include "fuzz/fuzz_input.h"
 #include "unstick/core/append_frame.h"
@@ -55,5 +56,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Require(fuzz::Disagreement(*config, stream, OnError::kFail));
   testing::ChunkLaws laws(config->framer, AsBytes(stream), OnError::kFail, events);
   if (!laws.HoldsAt(cuts, way)) fuzz::Fail(config->framer.spec() + ": " + laws.broken());
+  fuzz::RequireBounded(config->framer, stream, OnError::kFail);
   return 0;
 }

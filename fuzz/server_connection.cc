@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_input.h"
 #include "src/asio/worker.h"
 #include "unstick/asio/detail/peer.h"
@@ -286,6 +287,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.output_high_water = 1 + limits / 2 * 16;
   using fuzz::Handling;
   constexpr Handling kHandling[] = {Handling::kAtOnce, Handling::kLater, Handling::kCoroutine};
+  // Of each byte there are: the stream, the frame that the handler keeps and replies with, the
+  // output twice.
+  const fuzz::Bounded bounded(2'000 * size + 1'000'000, 16 * size + (256 << 10));
   fuzz::Run(framer, script, record, kHandling[how / 4 % 3], options);
   fuzz::Judge(framer, script, record, options.on_error);
   return 0;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/bounds.h"
 #include "fuzz/fuzz_input.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/append_frame.h"
@@ -80,7 +81,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CheckQuotes(mark, style_input);
   const std::string stream = input.Rest(100);
 
-  const auto framer = AnyFramer::FromSpec(text);
+  const auto framer = [&text] {
+    const fuzz::Bounded bounded(20'000 * (text.size() + 10), 2'000 * text.size() + (64 << 10));
+    return AnyFramer::FromSpec(text);
+  }();
   if (!framer.ok()) {
     if (framer.status().code() != absl::StatusCode::kInvalidArgument ||
         framer.status().message().empty()) {
@@ -108,5 +112,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (std::string broken = scan_laws.Check(); !broken.empty()) fuzz::Fail(text + ": " + broken);
   testing::ChunkLaws chunk_laws(*framer, AsBytes(stream), OnError::kSkip, events);
   if (!chunk_laws.HoldsInPiecesOf(1, {})) fuzz::Fail(text + ": " + chunk_laws.broken());
+  fuzz::RequireBounded(*framer, stream, OnError::kSkip);
   return 0;
 }

@@ -44,6 +44,7 @@ constexpr std::size_t kWalkerInWords = 40;
 
 struct Member {
   const Preset* preset;
+  std::string spec;  // in canonical form
   Side side;
   std::uint64_t least;  // the smallest payload
   std::uint64_t most;   // the largest
@@ -82,8 +83,12 @@ std::string KeyOf(const Description& d) {
 void AddMember(const Preset& preset, Side side, const std::shared_ptr<const Description>& d,
                std::vector<Candidate>& candidates) {
   const std::string key = KeyOf(*d);
-  const Member member{
-      .preset = &preset, .side = side, .least = d->limits.min, .most = d->limits.most()};
+  const auto framer = DescribedFramer::FromSpec(preset.name);
+  const Member member{.preset = &preset,
+                      .spec = framer.ok() ? framer->spec() : std::string(),
+                      .side = side,
+                      .least = d->limits.min,
+                      .most = d->limits.most()};
   const auto same = std::find_if(candidates.begin(), candidates.end(),
                                  [&](const Candidate& c) { return c.key == key; });
   if (same == candidates.end()) {
@@ -106,7 +111,7 @@ void AddMember(const Preset& preset, Side side, const std::shared_ptr<const Desc
   same->members.push_back(member);
 }
 
-std::vector<Candidate> Candidates(Side wanted) {
+std::vector<Candidate> MakeCandidates(Side wanted) {
   static constexpr Preset kNative{.name = "unstick",
                                   .title = "unstick's own header",
                                   .strategy = "structured header",
@@ -131,6 +136,21 @@ std::vector<Candidate> Candidates(Side wanted) {
     if (wanted != Side::kClient) AddMember(*preset, Side::kServer, *server, candidates);
   }
   return candidates;
+}
+
+// Made once: to read some three hundred specs costs more than to try them on a short stream.
+const std::vector<Candidate>& Candidates(Side wanted) {
+  const auto keep = [wanted] { return new std::vector<Candidate>(MakeCandidates(wanted)); };
+  if (wanted == Side::kClient) {
+    static const std::vector<Candidate>* const client = keep();
+    return *client;
+  }
+  if (wanted == Side::kServer) {
+    static const std::vector<Candidate>* const server = keep();
+    return *server;
+  }
+  static const std::vector<Candidate>* const either = keep();
+  return *either;
 }
 
 // --- how far a framing goes ---
@@ -377,8 +397,7 @@ Detected Report(const Candidate& candidate, const std::vector<const Member*>& me
     }
   }
   found.side = members.front()->side;
-  const auto framer = DescribedFramer::FromSpec(members.front()->preset->name);
-  if (framer.ok()) found.spec = framer->spec();
+  found.spec = members.front()->spec;
   found.frames = walk.frames.size();
   found.bytes = walk.bytes;
   found.preamble = walk.preamble;

@@ -32,9 +32,13 @@ class Watched {
     const Looking looking(rest);
     return framer_.ScanFinal(rest, state);
   }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const {
+  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+                  SeekMemory& memory) const {
     const Looking looking(window);
-    return framer_.Seek(window, resume, finished);
+    return framer_.Seek(window, resume, finished, state, memory);
+  }
+  bool SearchesCutOff(const NeedMore& more, State state) const {
+    return framer_.SearchesCutOff(more, state);
   }
   std::size_t max_frame_size() const { return framer_.max_frame_size(); }
 

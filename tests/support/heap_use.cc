@@ -20,7 +20,7 @@ void Taken(void* memory) {
 
 }  // namespace
 
-// The program is linked with --wrap for these three: what its own objects call comes here.
+// The program is linked with --wrap for these: what its own objects call comes here.
 extern "C" {
 
 void* __real_malloc(std::size_t size);
@@ -41,6 +41,13 @@ void* __wrap_realloc(void* memory, std::size_t size) {
     Taken(moved);
   }
   return moved;
+}
+
+[[gnu::weak]] void* __real_aligned_alloc(std::size_t alignment, std::size_t size);
+void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
+  void* memory = __real_aligned_alloc(alignment, size);
+  if (memory != nullptr) Taken(memory);
+  return memory;
 }
 
 void __wrap_free(void* memory) {

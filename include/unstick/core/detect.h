@@ -53,7 +53,8 @@ struct DetectOptions {
 // which allows anything gains nothing. Ending exactly with a frame counts once more.
 //
 // Pure and deterministic. Takes time for each framing in proportion to the stream, at most
-// kMaxDetectedFrames frames of it, and 5 bytes of memory for each byte.
+// kMaxDetectedFrames frames of it, and 1 MiB and 5 bytes of memory for each byte. The first call
+// takes some milliseconds more, and keeps what the framings are made of.
 UNSTICK_EXPORT std::vector<Detected> Detect(ByteView stream, const DetectOptions& options = {});
 
 inline constexpr std::size_t kMaxDetectedFrames = std::size_t{1} << 16;
