@@ -48,7 +48,8 @@ endif()
 
 if(UNSTICK_COVERAGE)
   # Paths in the objects are relative to the build directory: the cache gives them to other clones too.
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-compilation-dir=.)
+  add_compile_options(
+    -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -fcoverage-compilation-dir=.)
   # Counting takes time: what tries many cases tries fewer, see tests/support/slow_build.h.
   add_compile_definitions(UNSTICK_SLOW_BUILD=1)
   add_link_options(-fprofile-instr-generate)

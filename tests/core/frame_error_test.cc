@@ -50,6 +50,25 @@ TEST(FrameError, EveryCodeHasAMessageOfItsOwn) {
   EXPECT_EQ(texts.size(), 13);
 }
 
+TEST(FrameError, AnEncoderSaysWhatStandsInItsWay) {
+  const auto said = [](Obstacle obstacle, std::size_t found, std::size_t allowed) {
+    FrameError error{.code = FrameErrorCode::kUnencodable, .found = found, .allowed = allowed};
+    error.obstacle = obstacle;
+    return error.ToString();
+  };
+  EXPECT_THAT(said(Obstacle::kSize, 9, 0), HasSubstr("9 bytes: no length says that"));
+  EXPECT_THAT(said(Obstacle::kSize, 9, 5), HasSubstr("9 bytes; allowed are at most 5"));
+  EXPECT_THAT(said(Obstacle::kSize, 3, 5), HasSubstr("3 bytes; allowed are at least 5"));
+  EXPECT_THAT(said(Obstacle::kBytes, 3, 0), HasSubstr("would not be read back"));
+  EXPECT_THAT(said(Obstacle::kPreamble, 3, 0), HasSubstr("starts with a preamble"));
+  EXPECT_THAT(said(Obstacle::kByteOrder, 3, 0), HasSubstr("tells the byte order"));
+  EXPECT_THAT(said(Obstacle::kOnlyFrame, 3, 0), HasSubstr("only one frame"));
+  EXPECT_THAT(said(Obstacle::kNoPreamble, 3, 0), HasSubstr("these 3 bytes as a preamble"));
+  EXPECT_THAT(said(Obstacle::kNoFiller, 3, 0), HasSubstr("these 3 bytes between frames"));
+  EXPECT_THAT(said(Obstacle::kNoEnd, 3, 0), HasSubstr("goes on to the end of the input"));
+  EXPECT_THAT(said(Obstacle::kOptions, 3, 0), HasSubstr("carry anything"));
+}
+
 TEST(FrameError, EveryRuleHasANameAndATextOfItsOwn) {
   std::set<std::string_view> names;
   std::set<std::string_view> texts;
