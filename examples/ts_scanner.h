@@ -10,7 +10,7 @@
 //     | 47 | flags, pid | .. | [length, adaptation field] | payload        |
 //     |<------------------------- 188 bytes ------------------------------>|
 struct TsScanner {
-  unstick::ScanResult Scan(unstick::ByteView window, std::size_t /*resume*/) const {
+  unstick::ScanResult Scan(unstick::ByteView window, std::uint64_t /*resume*/) const {
     if (window.empty()) return unstick::NeedMore{.min_window = 1};
     if (window[0] != std::byte{0x47}) {
       return unstick::FrameError{.code = unstick::FrameErrorCode::kBadMagic, .allowed = 0x47};

@@ -105,7 +105,7 @@ bool AnyFramer::IsOwnStart(ByteView head) const {
   });
 }
 
-SeekResult AnyFramer::Seek(ByteView window, std::size_t resume, bool finished, State state,
+SeekResult AnyFramer::Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                            SeekMemory& memory) const {
   return Visit([&](const auto& framer) -> SeekResult {
     using Chosen = std::decay_t<decltype(framer)>;

@@ -61,7 +61,7 @@ ScanResult RefuseAll(ByteView window) {
 // A note for the next Scan(): how far this one read, and the state it was in. The state is the low
 // half-word; a mark set has at most 16 * 256 + 1 states.
 std::size_t Pack(const Matcher::Progress& progress) { return progress.at << 16 | progress.state; }
-Matcher::Progress Unpack(std::size_t resume) {
+Matcher::Progress Unpack(std::uint64_t resume) {
   return {resume >> 16, static_cast<std::uint32_t>(resume & 0xffff)};
 }
 // Behind the end mark the note is another one: the payload's size, the mark's, and how much of the
@@ -128,7 +128,7 @@ std::optional<ScanResult> DelimiterFramer::CheckStart(ByteView window) const {
   return std::nullopt;
 }
 
-ScanResult DelimiterFramer::Scan(ByteView window, std::size_t resume) const {
+ScanResult DelimiterFramer::Scan(ByteView window, std::uint64_t resume) const {
   if (!usable_) return RefuseAll(window);
   if ((resume & kInTrailer) != 0) {
     return Frame(window, resume >> 32 & 0x7fffffff, resume >> 16 & 0xffff, resume & 0xffff);
@@ -211,7 +211,7 @@ ScanResult DelimiterFramer::ScanFinal(ByteView rest) const {
   return NeedMore{.min_window = rest.size() + 1};
 }
 
-SeekResult DelimiterFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult DelimiterFramer::Seek(ByteView window, std::uint64_t resume, bool finished) const {
   Matcher::Progress progress = Unpack(resume);
   Matcher::Match match;
   const bool found =

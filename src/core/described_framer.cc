@@ -57,15 +57,15 @@ DescribedFramer::DescribedFramer(std::shared_ptr<const detail::Description> read
                                  std::string_view name)
     : reads_(std::move(reads)), writes_(std::move(writes)), name_(name) {}
 
-ScanStep<State> DescribedFramer::Scan(ByteView window, std::size_t resume, State state) const {
-  return detail::ScanStream(*reads_, window, resume, state);
+ScanStep<State> DescribedFramer::Scan(ByteView window, ScanNote note, State state) const {
+  return detail::ScanStream(*reads_, window, note, state);
 }
 
 ScanStep<State> DescribedFramer::ScanFinal(ByteView rest, State state) const {
   return detail::ScanStreamEnd(*reads_, rest, state);
 }
 
-SeekResult DescribedFramer::Seek(ByteView window, std::size_t resume, bool finished, State state,
+SeekResult DescribedFramer::Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                                  SeekMemory& memory) const {
   return detail::SeekFrame(*reads_, window, resume, finished, state, memory);
 }

@@ -48,14 +48,23 @@ bool IsLittleEndianPcap(ByteView file) {
 
 enum class Starts : std::uint8_t { kNo, kYes, kUnknown };
 
+// Each byte is looked at once, however many marks there are.
 Starts StartsWithMark(std::string_view line, const std::vector<std::string>& marks) {
-  Starts starts = Starts::kNo;
-  for (const std::string& mark : marks) {
-    const std::string_view there = line.substr(0, mark.size());
-    if (there == mark) return Starts::kYes;
-    if (std::string_view(mark).starts_with(there)) starts = Starts::kUnknown;
+  std::uint64_t possible = (std::uint64_t{1} << marks.size()) - 1;
+  static_assert(Preamble::kMostMarks < 64);
+  for (std::size_t at = 0; possible != 0; ++at) {
+    if (at == line.size()) return Starts::kUnknown;
+    const char c = line[at];
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      if ((possible >> i & 1) == 0) continue;
+      if (marks[i][at] != c) {
+        possible ^= std::uint64_t{1} << i;
+      } else if (at + 1 == marks[i].size()) {
+        return Starts::kYes;
+      }
+    }
   }
-  return starts;
+  return Starts::kNo;
 }
 
 // The mark that ends the preamble is not where it may stand.
@@ -73,7 +82,7 @@ bool HasNoLinesBefore(const Preamble& preamble, ByteView window) {
 
 // Lines end with LF. The note: where the line in progress starts, and how far it was searched; 0
 // while the stream's first bytes may turn out to be a frame's, whose note is another one.
-ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::size_t resume) {
+ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::uint64_t resume) {
   const std::string_view text = AsText(window).substr(0, kMaxPreamble);
   const bool through = preamble.is == Preamble::Is::kThroughLine;
   const std::size_t searched = resume & 0xffffffff;
@@ -94,7 +103,7 @@ ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::siz
   return NeedMore{.min_window = window.size() + 1, .resume = open ? 0 : line << 32 | text.size()};
 }
 
-ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::size_t resume) {
+ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::uint64_t resume) {
   switch (preamble.is) {
     case Preamble::Is::kBeforeLine:
     case Preamble::Is::kThroughLine:
@@ -193,66 +202,72 @@ FrameError WithoutRoom(const Description& d, FrameError error) {
   return error;
 }
 
-// While the magic is not all there, the note has how many of its bytes are right, so that neither
-// these nor what the kind has searched is looked at again. No kind's note starts with three ones;
-// of those that start with one (chunks in `headers`, a trailer behind a mark) a fragment has none.
+// How far the judgement of a magic has come that is not all there, so that neither its bytes nor
+// what the kind has searched is looked at again. 0: it is judged, or nothing is.
 //
-//     1 1 1 | the kind's note, 53 bits | right, 8 bits     or else the kind's own note, all 64
-//     1 0 0 | the same, of a fragment: two ones are FragmentNote's
-constexpr unsigned kRightBits = 8;
-std::size_t MagicToCome(const Description& d) {
-  return d.join.how == JoinRule::How::kNone ? std::size_t{7} << 61 : std::size_t{1} << 63;
-}
-constexpr std::size_t kMostOfKind = (std::size_t{1} << 53) - 1;  // the kind has found an error
+//     | how many of its bytes are right, 9 bits | the kind has found an error | 1 |
+struct MagicNote {
+  static constexpr unsigned kBits = 11;
 
-// The answer if the magic is wrong or not there yet; if it is right, `note` becomes the kind's. It
-// is judged where it stands among the bytes: an error that the kind finds in front of it comes
-// first, one behind it later.
-std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order,
-                                     std::size_t& note) {
-  const std::size_t to_come = MagicToCome(d);
-  const bool judged = note != 0 && (note & to_come) != to_come;
-  if (d.magic.empty() || judged) return std::nullopt;
-  std::size_t right = note & ((std::size_t{1} << kRightBits) - 1);
-  std::size_t of_kind = (note & ~to_come) >> kRightBits;
-  const std::string_view text = AsText(window);
-  while (right < d.magic.size() && d.magic_at + right < text.size() &&
-         text[d.magic_at + right] == d.magic[right]) {
-    ++right;
+  MagicNote() = default;
+  explicit MagicNote(std::uint64_t packed)
+      : right(static_cast<std::size_t>(packed >> 2)), settled((packed & 2) != 0) {}
+  std::uint64_t packed() const {
+    return static_cast<std::uint64_t>(right) << 2 | (settled ? 2U : 0U) | 1U;
   }
-  if (right == d.magic.size()) {
-    note = of_kind == kMostOfKind ? 0 : of_kind;
+
+  std::size_t right = 0;
+  bool settled = false;
+};
+
+// The answer if the magic is wrong or not there yet; if it is right, `note.outer` becomes 0. It is
+// judged where it stands among the bytes: an error that the kind finds in front of it comes first,
+// one behind it later. Here and in ScanFrame() a note is the kind's, and a MagicNote as its second
+// word.
+std::optional<ScanResult> JudgeMagic(const Description& d, ByteView window, std::endian order,
+                                     ScanNote& note) {
+  const bool judged = note.note != 0 && note.outer == 0;
+  if (d.magic.empty() || judged) return std::nullopt;
+  MagicNote magic(note.outer);
+  const std::string_view text = AsText(window);
+  while (magic.right < d.magic.size() && d.magic_at + magic.right < text.size() &&
+         text[d.magic_at + magic.right] == d.magic[magic.right]) {
+    ++magic.right;
+  }
+  if (magic.right == d.magic.size()) {
+    note.outer = 0;
     return std::nullopt;
   }
-  const std::size_t end = d.magic_at + right;
+  const std::size_t end = d.magic_at + magic.right;
   const ByteView before = window.first(std::min(end, window.size()));
   NeedMore more{.min_window = end + 1};
-  if (of_kind != kMostOfKind) {
-    const ScanResult early = d.kind->ScanIn(order, before, of_kind);
+  if (!magic.settled) {
+    const ScanResult early = d.kind->ScanIn(order, before, note.note);
     if (const auto* extent = std::get_if<Extent>(&early)) {  // it ends in front of the magic's end
       return NotInFrame(d, before.first(extent->wire_size));
     }
     if (const auto* wants = std::get_if<NeedMore>(&early)) {
-      of_kind = wants->resume < kMostOfKind ? wants->resume : 0;
+      note.note = wants->resume;
       if (window.size() < d.magic_at) more.min_window = std::min(end + 1, wants->min_window);
     } else {
       const auto* error = std::get_if<FrameError>(&early);
-      if (right == 0) return error != nullptr ? WithoutRoom(d, *error) : early;
+      if (magic.right == 0) return error != nullptr ? WithoutRoom(d, *error) : early;
       const ScanResult front = d.kind->ScanIn(order, window.first(d.magic_at), 0);
       error = std::get_if<FrameError>(&front);
       if (d.magic_at > 0 && error != nullptr) return WithoutRoom(d, *error);
       if (d.magic_at > 0 && !std::holds_alternative<NeedMore>(front)) return front;
-      of_kind = kMostOfKind;
+      magic.settled = true;
+      note.note = 0;
     }
   }
   if (end < window.size()) {
     const FrameError wrong{.code = FrameErrorCode::kBadMagic,
                            .rule = FrameRule::kMagic,
                            .found = end,
-                           .allowed = static_cast<unsigned char>(d.magic[right])};
+                           .allowed = static_cast<unsigned char>(d.magic[magic.right])};
     return wrong.With(window.first(end + 1));
   }
-  more.resume = to_come | of_kind << kRightBits | right;
+  more.within = {note.note, magic.packed()};
   return more;
 }
 
@@ -270,16 +285,13 @@ ScanResult Filtered(const Description& d, ByteView window, const ScanResult& res
   return Extent{extent->wire_size, extent->payload_offset, payload_size};
 }
 
-// One frame as it stands on the wire.
-ScanResult ScanFrame(const Description& d, ByteView window, std::size_t resume, std::endian order,
+// One frame as it stands on the wire. A NeedMore has its note in `within`, whatever it is.
+ScanResult ScanFrame(const Description& d, ByteView window, ScanNote note, std::endian order,
                      std::size_t& payload_size, const PrefixSums* sums = nullptr) {
-  std::optional<ScanResult> answer = JudgeMagic(d, window, order, resume);
+  std::optional<ScanResult> answer = JudgeMagic(d, window, order, note);
   if (!answer) {
-    answer = Filtered(d, window, d.kind->ScanIn(order, window, resume), payload_size, sums);
-    auto* more = std::get_if<NeedMore>(&*answer);
-    if (more != nullptr && !d.magic.empty() && (more->resume & MagicToCome(d)) == MagicToCome(d)) {
-      more->resume = 0;  // it would be taken for the other one
-    }
+    answer = Filtered(d, window, d.kind->ScanIn(order, window, note.note), payload_size, sums);
+    if (auto* more = std::get_if<NeedMore>(&*answer)) more->within = more->resume;
   }
   if (const auto* error = std::get_if<FrameError>(&*answer)) return Sought(d, *error);
   return *answer;
@@ -309,132 +321,101 @@ bool EndsMessage(const JoinRule& join, const FrameError& error, std::size_t at) 
          join.byte < error.head_size && !Continues(join, ByteView(error.head), 0);
 }
 
-// The note about a message in fragments. About its first one it is that frame's own. Later it says
-// where the fragment in progress starts, what the payload in front of that is, and what is noted
-// about the fragment itself; where that leaves too few bits, the payload is summed up once more
-// when it is asked for, which is at the message's end.
+// Where a scan has come to: a fragment starts at `start`, in front of which there are `overhead`
+// bytes that are no payload, and `frame` is ScanFrame()'s note about it. As a ScanNote:
 //
-//     1 1 1 | start | payload before | the fragment's note     bits: W, W and the rest of 61
-//     1 1 0 | start, 31 bits         | the fragment's note, 30 bits
-class FragmentNote {
- public:
-  // REQUIRES: a note that Packed() made, or 0.
-  FragmentNote(const Description& d, std::size_t note) : FragmentNote(d) {
-    constexpr std::size_t kJoined = std::size_t{3} << 62;
-    if ((note & kJoined) != kJoined) {
-      of_fragment = note;
-      return;
-    }
-    if ((note & kSummed) != 0) {
-      start = note >> (61 - width_) & Low(width_);
-      sum = note >> (61 - 2 * width_) & Low(width_);
-      of_fragment = note & Low(61 - 2 * width_);
-    } else {
-      start = note >> 30 & Low(31);
-      summed = false;
-      of_fragment = note & Low(30);
-    }
-  }
-  std::size_t Packed() const {
-    if (start == 0) return of_fragment;
-    const bool fits = 2 * width_ <= 61 && of_fragment <= Low(61 - 2 * width_);
-    const bool unsummed = !fits && of_fragment <= Low(30);
-    if (summed && 2 * width_ <= 61 && !unsummed) {
-      return std::size_t{3} << 62 | kSummed | start << (61 - width_) | sum << (61 - 2 * width_) |
-             (fits ? of_fragment : 0);
-    }
-    return std::size_t{3} << 62 | start << 30 | (of_fragment <= Low(30) ? of_fragment : 0);
+//     outer:  1 | start, 31 bits | overhead, 21 bits | MagicNote, 11 bits     note: the kind's
+//
+// The kind's note by itself if all else is 0.
+struct Progress {
+  Progress() = default;
+  explicit Progress(const ScanNote& note)
+      : start(static_cast<std::size_t>(note.outer >> (kOverheadBits + MagicNote::kBits) & Low(31))),
+        overhead(static_cast<std::size_t>(note.outer >> MagicNote::kBits & Low(kOverheadBits))),
+        frame(note.note, note.outer & Low(MagicNote::kBits)) {}
+  // Writes the note of a ScanFrame() that wants more.
+  void PutInto(NeedMore& more) const {
+    const std::uint64_t outer = std::uint64_t{start} << (kOverheadBits + MagicNote::kBits) |
+                                std::uint64_t{overhead} << MagicNote::kBits | frame.outer;
+    more.resume = outer == 0 ? frame.note : 0;
+    more.within = outer == 0 ? ScanNote() : ScanNote(frame.note, outer | std::uint64_t{1} << 63);
   }
 
   std::size_t start = 0;
-  bool summed = true;
-  std::size_t sum = 0;
-  std::size_t of_fragment = 0;
+  std::size_t overhead = 0;
+  ScanNote frame = {};
 
  private:
-  static constexpr std::size_t kSummed = std::size_t{1} << 61;
-  explicit FragmentNote(const Description& d)
-      : width_(static_cast<unsigned>(
-            std::bit_width(d.limits.most() + kMaxFragments * kFragmentOverhead))) {}
-  static constexpr std::size_t Low(unsigned bits) { return (std::size_t{1} << bits) - 1; }
-
-  unsigned width_;
+  static constexpr unsigned kOverheadBits = 21;
+  static_assert(kMaxOverhead >> kOverheadBits == 0 && 1 + 31 + 21 + MagicNote::kBits == 64);
+  static constexpr std::uint64_t Low(unsigned bits) { return (std::uint64_t{1} << bits) - 1; }
 };
 
-// The payload of the fragments in front of `end`, where one starts.
-std::size_t PayloadBefore(const Description& d, ByteView window, std::size_t end,
-                          std::endian order) {
-  std::size_t sum = 0;
-  for (std::size_t at = 0; at < end;) {
-    std::size_t payload_size = 0;
-    const ScanResult result = ScanFrame(d, window.subspan(at), 0, order, payload_size);
-    const auto* skip = std::get_if<Skip>(&result);
-    const auto* extent = std::get_if<Extent>(&result);
-    if (extent != nullptr) sum += payload_size;
-    if (skip == nullptr && extent == nullptr) break;
-    at += skip != nullptr ? skip->bytes : extent->wire_size;
+// The limits are for the message.
+FrameError OfMessage(const Description& d, ByteView window, const Progress& progress,
+                     FrameError error) {
+  const std::size_t at = progress.start;
+  if (!EndsMessage(d.join, error, at)) error.recovery = Recovery::kNone;
+  if (error.code == FrameErrorCode::kPayloadTooLarge && error.found > 0) {
+    error.found = SaturatingAdd(error.found, at - progress.overhead);
   }
-  return sum;
+  return at == 0 ? error : error.With(window.first(std::min<std::size_t>(8, at)));
 }
 
-ScanResult ScanFragments(const Description& d, ByteView window, std::size_t resume,
-                         std::endian order) {
-  FragmentNote note(d, resume);
-  std::size_t& at = note.start;
+// The error of a message whose fragments up to `end` have so much payload, if that is too much.
+std::optional<FrameError> CheckSum(const Description& d, ByteView window, std::size_t end,
+                                   std::size_t sum, bool more) {
+  const bool too_many = end - sum > kMaxOverhead;
+  if (sum <= d.limits.most() && !too_many) return std::nullopt;
+  FrameError error{.code = FrameErrorCode::kPayloadTooLarge,
+                   .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
+                   .found = sum,
+                   .allowed = d.limits.most(),
+                   .resume = end};
+  if (sum <= d.limits.most()) {
+    error.rule = FrameRule::kTooManyFragments;
+    error.found = end;
+    error.allowed = d.limits.most() + kMaxOverhead;
+  }
+  return error.With(window.first(std::min<std::size_t>(8, end)));
+}
+
+ScanResult ScanFragments(const Description& d, ByteView window, ScanNote noted, std::endian order) {
+  Progress progress(noted);
+  std::size_t& at = progress.start;
   std::optional<std::size_t> first_payload;
   for (;;) {
     const ByteView rest = window.subspan(at);
     std::size_t payload_size = 0;
-    ScanResult result = ScanFrame(d, rest, note.of_fragment, order, payload_size);
+    ScanResult result = ScanFrame(d, rest, progress.frame, order, payload_size);
     if (auto* more = std::get_if<NeedMore>(&result)) {
       const bool last = more->frame_size > 0 && d.join.how != JoinRule::How::kFull &&
                         rest.size() > d.join.byte && !Continues(d.join, rest, 0);
-      note.of_fragment = more->resume;
-      return NeedMore{.min_window = at + more->min_window,
-                      .resume = note.Packed(),
+      progress.frame = more->within;
+      NeedMore of_all{.min_window = at + more->min_window,
                       .frame_size = last ? at + more->frame_size : 0};
+      progress.PutInto(of_all);
+      return of_all;
     }
-    note.of_fragment = 0;
+    progress.frame = {};
     if (auto* error = std::get_if<FrameError>(&result)) {
-      if (!EndsMessage(d.join, *error, at)) error->recovery = Recovery::kNone;
-      const bool sized = error->code == FrameErrorCode::kPayloadTooLarge && error->found > 0;
-      if (sized) {  // the limit is for the message
-        if (!note.summed) note.sum = PayloadBefore(d, window, at, order);
-        error->found = SaturatingAdd(error->found, note.sum);
-      }
-      return at == 0 ? *error : error->With(window.first(std::min<std::size_t>(8, at)));
+      return OfMessage(d, window, progress, *error);
     }
     if (const auto* skip = std::get_if<Skip>(&result)) {
       if (at == 0) return *skip;
       at += skip->bytes;
+      progress.overhead += skip->bytes;
+      if (auto error = CheckSum(d, window, at, at - progress.overhead, true)) return *error;
       continue;
     }
     const auto& extent = *std::get_if<Extent>(&result);
     if (at == 0) first_payload = extent.payload_offset;
     const std::size_t end = at + extent.wire_size;
+    const std::size_t sum = at - progress.overhead + payload_size;
     const bool more = Continues(d.join, rest.first(extent.wire_size), payload_size);
-    // Payload is never more than the bytes that it came in: small messages are added up once, at
-    // their end.
-    if (!note.summed && (!more || end > std::min(d.limits.most(), kMaxOverhead))) {
-      note.sum = PayloadBefore(d, window, at, order);
-      note.summed = true;
-    }
-    const std::size_t sum = note.sum += note.summed ? payload_size : 0;
-    const bool too_many = end - sum > kMaxOverhead;
-    if (sum > d.limits.most() || too_many) {
-      FrameError error{.code = FrameErrorCode::kPayloadTooLarge,
-                       .recovery = more ? Recovery::kNone : Recovery::kKnownEnd,
-                       .found = sum,
-                       .allowed = d.limits.most(),
-                       .resume = end};
-      if (sum <= d.limits.most()) {
-        error.rule = FrameRule::kTooManyFragments;
-        error.found = end;
-        error.allowed = d.limits.most() + kMaxOverhead;
-      }
-      return error.With(window.first(std::min<std::size_t>(8, end)));
-    }
+    if (auto error = CheckSum(d, window, end, sum, more)) return *error;
     at = end;
+    progress.overhead = end - sum;
     if (more) continue;
     if (sum < d.limits.min) {
       return FrameError{
@@ -510,14 +491,14 @@ bool CanResync(const Description& d) {
 
 bool IsCounted(const Description& d, State state) { return d.once || state.frames < d.first_count; }
 
-ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state) {
+ScanStep<State> ScanStream(const Description& d, ByteView window, ScanNote note, State state) {
   State next = state;
   if (AwaitsPreamble(d, state)) {
     if (HasNoLinesBefore(d.preamble, window)) {
       state.preamble_done = true;
-      return ScanStream(d, window, resume, state);
+      return ScanStream(d, window, note, state);
     }
-    const ScanResult result = ScanPreamble(d.preamble, window, resume);
+    const ScanResult result = ScanPreamble(d.preamble, window, note.note);
     if (std::holds_alternative<Skip>(result)) {
       next.preamble_done = true;
       if (d.preamble_tells_order && IsLittleEndianPcap(window)) next.order = std::endian::little;
@@ -532,11 +513,16 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t re
   ScanResult result;
   std::size_t payload_size = 0;
   if (state.frames < d.first_count) {
-    result = d.first->ScanIn(state.order, window, resume);
+    result = d.first->ScanIn(state.order, window, note.note);
   } else if (d.join.how != JoinRule::How::kNone) {
-    result = ScanFragments(d, window, resume, state.order);
+    result = ScanFragments(d, window, note, state.order);
   } else {
-    result = ScanFrame(d, window, resume, state.order, payload_size);
+    Progress progress(note);
+    result = ScanFrame(d, window, progress.frame, state.order, payload_size);
+    if (auto* more = std::get_if<NeedMore>(&result)) {
+      progress.frame = more->within;
+      progress.PutInto(*more);
+    }
   }
   if (auto* extent = std::get_if<Extent>(&result)) {
     const FrameKind& kind = state.frames < d.first_count ? *d.first : *d.kind;
@@ -569,7 +555,7 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
     return {last, next};
   };
   if (first) return delivered(*d.first, d.first->ScanFinalIn(state.order, rest));
-  std::size_t note = 0;
+  ScanNote note;
   const std::optional<ScanResult> magic = JudgeMagic(d, rest, state.order, note);
   if (magic && !std::holds_alternative<NeedMore>(*magic)) return {*magic, next};
   const ScanResult last = d.kind->ScanFinalIn(state.order, rest);
@@ -582,14 +568,14 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
 //
 // Where a few bytes say how long a frame is, each place costs those and two states of a sum. Where
 // more has to be read, a place that fails is paid for with bytes that are passed over unseen.
-SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished,
+SeekResult SeekFrame(const Description& d, ByteView window, std::uint64_t resume, bool finished,
                      State state, SeekMemory& memory) {
   if (!CanResync(d)) return d.kind->Seek(window, resume, finished);
   if (!finished && window.size() < resume) return {.resume = resume};
   const bool cheap = d.sized && d.escape == Escape::kNone;
   WindowSums sums(*d.check.sum, window, memory);
-  std::size_t note = std::exchange(memory.note, 0);
-  for (std::size_t at = 0; at < window.size(); ++at, note = 0) {
+  ScanNote note(std::exchange(memory.note, 0), std::exchange(memory.outer, 0));
+  for (std::size_t at = 0; at < window.size(); ++at, note = {}) {
     if (memory.spent > kSeekAllowance + 4 * (memory.base + at)) continue;
     const std::size_t mark = at + d.magic_at;
     if (mark < window.size() && AsText(window)[mark] != d.magic[0]) continue;
@@ -601,7 +587,8 @@ SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, 
     if (std::holds_alternative<Extent>(result)) return {.drop = at, .found = true};
     const auto* more = std::get_if<NeedMore>(&result);
     if (more != nullptr && !finished) {
-      memory.note = more->resume;
+      memory.note = more->within.note;
+      memory.outer = more->within.outer;
       sums.Drop(at);
       return {.drop = at, .resume = more->min_window};
     }

@@ -15,9 +15,9 @@ namespace unstick::inline v0::detail {
 using State = DescribedFramer::State;
 
 // What DescribedFramer's functions of like names say, for the description of one side.
-ScanStep<State> ScanStream(const Description& d, ByteView window, std::size_t resume, State state);
+ScanStep<State> ScanStream(const Description& d, ByteView window, ScanNote note, State state);
 ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state);
-SeekResult SeekFrame(const Description& d, ByteView window, std::size_t resume, bool finished,
+SeekResult SeekFrame(const Description& d, ByteView window, std::uint64_t resume, bool finished,
                      State state, SeekMemory& memory);
 std::size_t MaxFrameSize(const Description& d);
 bool Assembles(const Description& d);

@@ -30,7 +30,7 @@ absl::Status ReadLineMarks(std::string_view v, Preamble& preamble) {
     if (mark->empty() || mark->size() > 256) return Invalid("must be marks of 1 to 256 bytes");
     preamble.marks.push_back(*mark);
   }
-  if (preamble.marks.size() > 16) return Invalid("must be at most 16 marks");
+  if (preamble.marks.size() > Preamble::kMostMarks) return Invalid("must be at most 16 marks");
   return absl::OkStatus();
 }
 

@@ -22,8 +22,9 @@ struct Preamble {
   // to and including it.
   enum class Is : std::uint8_t { kNone, kSized, kConstant, kUntil, kBeforeLine, kThroughLine };
   Is is = Is::kNone;
-  std::size_t size = 0;                 // kSized
-  std::string bytes = {};               // kConstant: these; kUntil: up to and including these
+  std::size_t size = 0;    // kSized
+  std::string bytes = {};  // kConstant: these; kUntil: up to and including these
+  static constexpr std::size_t kMostMarks = 16;
   std::vector<std::string> marks = {};  // kBeforeLine, kThroughLine
 };
 

@@ -207,7 +207,7 @@ std::optional<FrameError> HeaderFramer::CheckWhatItSays(ByteView window, const S
   return error.With(fixed);
 }
 
-ScanResult HeaderFramer::Scan(ByteView window, std::size_t resume) const {
+ScanResult HeaderFramer::Scan(ByteView window, std::uint64_t resume) const {
   Sizes sizes;
   if (std::optional<ScanResult> answer = CheckHeader(window, resume == kVerified, sizes)) {
     return *answer;
@@ -238,7 +238,7 @@ ScanResult HeaderFramer::Scan(ByteView window, std::size_t resume) const {
 
 // The next place where constants and header checksum both hold. `resume` is the least window in
 // which a header that starts right here can be judged.
-SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished,
+SeekResult HeaderFramer::Seek(ByteView window, std::uint64_t resume, bool finished,
                               detail::NoState /*state*/, SeekMemory& memory) const {
   if (!finished && window.size() < resume) return {.resume = resume};
   const int first_byte = static_cast<unsigned char>(layout_.expected_.front());
@@ -261,7 +261,7 @@ SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished
   return {.drop = window.size()};
 }
 
-SeekResult HeaderFramer::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult HeaderFramer::Seek(ByteView window, std::uint64_t resume, bool finished) const {
   SeekMemory memory;
   return Seek(window, resume, finished, {}, memory);
 }

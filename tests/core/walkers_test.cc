@@ -37,7 +37,9 @@ using namespace std::string_literals;  // NOLINT(google-build-using-namespace): 
 struct Walker {
   explicit Walker(std::string_view name, const detail::PayloadLimits& limits = {})
       : kind(detail::MakeWalker(name, limits)) {}
-  ScanResult Scan(ByteView window, std::size_t resume) const { return kind->Scan(window, resume); }
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
+    return kind->Scan(window, resume);
+  }
   ScanResult ScanFinal(ByteView rest) const { return kind->ScanFinal(rest); }
   std::size_t max_frame_size() const { return kind->max_frame_size(); }
   std::shared_ptr<const detail::FrameKind> kind;
@@ -684,7 +686,7 @@ TEST(Walkers, DoNotLookBack) {
   for (const auto& [name, value] : large) {
     const Walker walker(name, {.max = 1 << 20});
     std::string seen = value;
-    std::size_t resume = 0, size = 0, asked = 0;
+    std::uint64_t resume = 0, size = 0, asked = 0;
     for (std::size_t n = 1; n <= value.size() && size == 0;) {
       ++asked;
       const ScanResult result = walker.Scan(AsBytes(seen).first(n), resume);
@@ -714,7 +716,7 @@ TEST(Walkers, StayLinearInTheDeep) {
   };
   for (const auto& [name, value] : deep) {
     const Walker walker(name);
-    std::size_t resume = 0;
+    std::uint64_t resume = 0;
     for (std::size_t n = 1; n < value.size(); ++n) {
       const ScanResult result = walker.Scan(AsBytes(value).first(n), resume);
       const auto* more = std::get_if<NeedMore>(&result);
@@ -752,7 +754,7 @@ TEST(Walkers, ComeUpForAir) {
     const ScanResult result = walker.Scan(AsBytes(made(deep.most + 1000)), 0);
     ASSERT_TRUE(std::holds_alternative<FrameError>(result)) << Describe(result);
     EXPECT_EQ(std::get<FrameError>(result).code, FrameErrorCode::kMalformedValue);
-    std::size_t resume = 0, n = 1;
+    std::uint64_t resume = 0, n = 1;
     const std::string over = made(deep.most + 1000);
     for (; n <= over.size(); ++n) {  // a byte at a time says the same
       const ScanResult now = walker.Scan(AsBytes(over).first(n), resume);

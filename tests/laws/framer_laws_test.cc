@@ -53,26 +53,26 @@ TEST(FramerLaws, AFramerThatKeepsThemPasses) {
 }
 
 struct Unstable : ByteFramer {  // judges the limit by how much has arrived
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     if (window.size() > 6) return FrameError{.code = FrameErrorCode::kPayloadTooLarge};
     return ByteFramer::Scan(window, resume);
   }
 };
 struct NoProgress : ByteFramer {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     if (!window.empty() && window[0] == std::byte{0}) return Extent{0, 0, 0};
     return ByteFramer::Scan(window, resume);
   }
 };
 struct EmptyPromise : ByteFramer {  // asks for no more than it has
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ScanResult result = ByteFramer::Scan(window, resume);
     if (auto* more = std::get_if<NeedMore>(&result)) more->min_window = window.size();
     return result;
   }
 };
 struct Dishonest : ByteFramer {  // asks for a byte that it can do without
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     if (window.size() == 1) return NeedMore{.min_window = 3};
     return ByteFramer::Scan(window, resume);
   }
@@ -81,14 +81,14 @@ struct Boundless : ByteFramer {
   std::size_t max_frame_size() const { return 4; }
 };
 struct PayloadOutside : ByteFramer {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ScanResult result = ByteFramer::Scan(window, resume);
     if (auto* extent = std::get_if<Extent>(&result)) ++extent->payload_size;
     return result;
   }
 };
 struct BadNote : ByteFramer {  // forgets the length when it goes on
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ScanResult result = ByteFramer::Scan(window, resume);
     auto* more = std::get_if<NeedMore>(&result);
     if (more != nullptr && window.size() > 1) more->resume = 1;
@@ -97,7 +97,7 @@ struct BadNote : ByteFramer {  // forgets the length when it goes on
   }
 };
 struct WrongFrameSize : ByteFramer {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ScanResult result = ByteFramer::Scan(window, resume);
     auto* more = std::get_if<NeedMore>(&result);
     if (more != nullptr && more->frame_size > 0) ++more->frame_size;
@@ -138,7 +138,7 @@ TEST(FramerLaws, EachBrokenLawIsNamed) {
 // The scan laws of a stream hold for what it is asked at resume 0; a scanner that cheats by state
 // of its own is caught by the cuts.
 struct Impure : ByteFramer {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ScanResult result = ByteFramer::Scan(window, resume);
     auto* extent = std::get_if<Extent>(&result);
     if (extent != nullptr && ++*calls > 200) extent->payload_size = 0;

@@ -67,7 +67,7 @@ TEST(LinearTime, ADelimiterSearchDoesNotLookBack) {
     ASSERT_TRUE(framer.ok());
     for (const std::size_t step : {1U, 63U, 1000U}) {
       FadingBytes bytes(stream);
-      std::size_t resume = 0;
+      std::uint64_t resume = 0;
       for (std::size_t n = 0; n <= stream.size(); n += step) {
         const ScanResult result = framer->Scan(bytes.first(n), resume);
         const auto* more = std::get_if<NeedMore>(&result);
@@ -106,7 +106,7 @@ TEST(LinearTime, DroppingKeepsNoMoreThanAMark) {
 // Counts how often a decoder asks.
 template <typename F>
 struct Counting {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     ++*calls;
     return framer.Scan(window, resume);
   }

@@ -18,40 +18,65 @@
 
 namespace unstick::inline v0::testing {
 
-// A framer whose searches are watched. Putting a payload together is none of them.
+// A framer whose looks are counted: those of searches, and those that put payloads together.
 class Watched {
  public:
   using State = AnyFramer::State;
-  explicit Watched(AnyFramer framer) : framer_(std::move(framer)) {}
+  Watched(const AnyFramer& framer, std::uint64_t& searched, std::uint64_t& assembled)
+      : framer_(&framer), searched_(&searched), assembled_(&assembled) {}
 
-  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const {
-    const Looking looking(window);
-    return framer_.Scan(window, resume, state);
+  ScanStep<State> Scan(ByteView window, ScanNote note, State state) const {
+    const Counted counted(window, searched_);
+    return framer_->Scan(window, note, state);
   }
   ScanStep<State> ScanFinal(ByteView rest, State state) const {
-    const Looking looking(rest);
-    return framer_.ScanFinal(rest, state);
+    const Counted counted(rest, searched_);
+    return framer_->ScanFinal(rest, state);
   }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                   SeekMemory& memory) const {
-    const Looking looking(window);
-    return framer_.Seek(window, resume, finished, state, memory);
+    const Counted counted(window, searched_);
+    return framer_->Seek(window, resume, finished, state, memory);
   }
   bool SearchesCutOff(const NeedMore& more, State state) const {
-    return framer_.SearchesCutOff(more, state);
+    return framer_->SearchesCutOff(more, state);
   }
-  std::size_t max_frame_size() const { return framer_.max_frame_size(); }
+  bool assembles() const { return framer_->assembles(); }
+  Assembled Assemble(ByteSpan wire, const Extent& found, State before) const {
+    const Counted counted(wire, assembled_);
+    return framer_->Assemble(wire, found, before);
+  }
+  std::size_t max_frame_size() const { return framer_->max_frame_size(); }
 
  private:
-  AnyFramer framer_;
+  class Counted {
+   public:
+    Counted(ByteView bytes, std::uint64_t* sum)
+        : looking_(bytes), sum_(sum), before_(WorkSoFar().looked) {}
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { *sum_ += WorkSoFar().looked - before_; }
+
+   private:
+    Looking looking_;
+    std::uint64_t* sum_;
+    std::uint64_t before_;
+  };
+
+  const AnyFramer* framer_;
+  std::uint64_t* searched_;
+  std::uint64_t* assembled_;
 };
 
 struct Costs {
-  std::uint64_t fed = 0;     // bytes of the stream until its end or its error
-  std::uint64_t frames = 0;  // and gaps
-  std::uint64_t calls = 0;   // of the decoder
-  Work work;
-  std::uint64_t heap_over = 0;  // the most that the heap held beside twice what was not delivered
+  std::uint64_t fed = 0;        // bytes of the stream until its end or its error
+  std::uint64_t frames = 0;     // and gaps
+  std::uint64_t calls = 0;      // of the decoder
+  std::uint64_t searched = 0;   // bytes looked at, once for each time
+  std::uint64_t assembled = 0;  // the same, putting payloads together
+  std::uint64_t steps = 0;      // all reads, writes and calls
+  std::uint64_t heap = 0;       // the most that was held
+  std::uint64_t heap_over = 0;  // the most that was held beside twice what was not delivered
 };
 
 // Gives up beyond `most` bytes looked at for each one fed, so that a square does not take its time.
@@ -59,11 +84,12 @@ inline Costs CostsOf(const AnyFramer& framer, std::string_view stream, std::size
                      OnError on_error, std::uint64_t most) {
   Costs costs;
   const HeapUse heap;
-  FrameDecoder<Watched> decoder(Watched(framer), on_error);
-  const Work before = WorkSoFar();
-  const auto most_beside = [&costs](std::uint64_t held, std::uint64_t undelivered) {
+  FrameDecoder<Watched> decoder(Watched(framer, costs.searched, costs.assembled), on_error);
+  const std::uint64_t steps = WorkSoFar().steps;
+  const auto held = [&costs](std::uint64_t bytes, std::uint64_t undelivered) {
     const std::uint64_t due = 2 * undelivered;
-    costs.heap_over = std::max(costs.heap_over, held > due ? held - due : 0);
+    costs.heap = std::max(costs.heap, bytes);
+    costs.heap_over = std::max(costs.heap_over, bytes > due ? bytes - due : 0);
   };
   bool ended = false;
   while (!ended) {
@@ -71,21 +97,21 @@ inline Costs CostsOf(const AnyFramer& framer, std::string_view stream, std::size
     const std::size_t taken = decoder.Feed(rest.first(std::min(piece, rest.size())));
     costs.fed += taken;
     if (rest.empty()) decoder.Finish();
-    most_beside(heap.now(), decoder.Unread().size());
+    // What a piece left behind is given back before the next one, so it counts for both.
+    const std::size_t undelivered = decoder.Unread().size();
     for (;;) {
-      const HeapUse meanwhile;  // what a search takes for itself
+      const std::size_t before = heap.now();
+      const HeapUse meanwhile;
       const auto kind = decoder.Next().kind();
       ++costs.calls;
-      most_beside(meanwhile.at_most(), 0);
+      if (!rest.empty()) held(before + meanwhile.at_most(), undelivered);
       ended = kind == DecodeResult::Kind::kError || kind == DecodeResult::Kind::kEnd;
       if (ended || kind == DecodeResult::Kind::kNeedMore) break;
       ++costs.frames;
     }
-    const std::uint64_t looked = WorkSoFar().looked - before.looked;
-    if (looked > most * (costs.fed + 4096)) break;
+    if (costs.searched + costs.assembled > most * (costs.fed + 4096)) break;
   }
-  const Work after = WorkSoFar();
-  costs.work = {after.looked - before.looked, after.steps - before.steps};
+  costs.steps = WorkSoFar().steps - steps;
   return costs;
 }
 

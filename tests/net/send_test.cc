@@ -67,7 +67,7 @@ Stream StreamOf(const std::shared_ptr<Script>& script, const StreamOptions& opti
 
 // A format that can only be decoded cannot be sent by mistake.
 struct DecodeOnly {
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     return TinyFramer().Scan(window, resume);
   }
   std::size_t max_frame_size() const { return 256; }

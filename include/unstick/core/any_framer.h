@@ -65,17 +65,17 @@ class UNSTICK_EXPORT AnyFramer {
   // True if OnError::kResync can find a boundary again after any error.
   bool can_resync() const;
 
-  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const {
+  ScanStep<State> Scan(ByteView window, ScanNote note, State state) const {
     return Visit([&](const auto& framer) -> ScanStep<State> {
       if constexpr (StatefulScanner<std::decay_t<decltype(framer)>>) {
-        return framer.Scan(window, resume, state);
+        return framer.Scan(window, note, state);
       } else {
-        return {framer.Scan(window, resume), state};
+        return {framer.Scan(window, note.note), state};
       }
     });
   }
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                   SeekMemory& memory) const;
   bool SearchesCutOff(const NeedMore& more, State state) const;
   bool IsOwnStart(ByteView head) const;

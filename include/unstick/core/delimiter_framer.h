@@ -73,9 +73,9 @@ class UNSTICK_EXPORT DelimiterFramer {
   DelimiterFramer& operator=(DelimiterFramer&&) noexcept = default;
   ~DelimiterFramer();
 
-  ScanResult Scan(ByteView window, std::size_t resume) const;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const;
   ScanResult ScanFinal(ByteView rest) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const;
   std::size_t max_frame_size() const { return max_frame_size_; }
 
   template <typename Sink>

@@ -67,9 +67,9 @@ class UNSTICK_EXPORT DescribedFramer {
   static absl::StatusOr<DescribedFramer> ForEnd(std::string_view spec, Side own,
                                                 const FramingOverrides& overrides = {});
 
-  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const;
+  ScanStep<State> Scan(ByteView window, ScanNote note, State state) const;
   ScanStep<State> ScanFinal(ByteView rest, State state) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                   SeekMemory& memory) const;
   bool SearchesCutOff(const NeedMore& more, State state) const;
   std::size_t max_frame_size() const;

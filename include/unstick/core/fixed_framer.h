@@ -30,7 +30,7 @@ class UNSTICK_EXPORT FixedFramer {
   // Refuses options that could never frame anything (kInvalidArgument, naming the option).
   static absl::StatusOr<FixedFramer> Create(const Options& options);
 
-  ScanResult Scan(ByteView window, std::size_t resume) const {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const {
     if (resume < options_.sync.size()) {
       if (std::optional<FrameError> error = CheckSync(window, resume)) return *error;
     }

@@ -23,13 +23,27 @@ namespace unstick::inline v0 {
 
 class StreamBuffer;
 
-// "Not yet": no window shorter than `min_window` can say more. `resume` is a note from the scanner
-// to itself about this frame, handed back with the next, longer window; only the scanner knows
-// what it means. `frame_size` is the whole frame's size once that is known, 0 before.
+// A scanner's note to itself about the frame in progress; only the scanner knows what it means.
+// Frames that lie within a frame need a second word: `outer`, which says where.
+struct ScanNote {
+  constexpr ScanNote(std::uint64_t first = 0, std::uint64_t second = 0)  // NOLINT: a word is a note
+      : note(first), outer(second) {}
+  std::uint64_t note;
+  std::uint64_t outer;
+  friend bool operator==(const ScanNote&, const ScanNote&) = default;
+};
+
+// "Not yet": no window shorter than `min_window` can say more. `resume` is the scanner's note about
+// this frame, handed back with the next, longer window. `frame_size` is the whole frame's size once
+// that is known, 0 before. Where one word is not enough for the note, `resume` is 0, from which the
+// scanner starts over, and `within` is the note, for decoders that keep two words.
 struct NeedMore {
   std::size_t min_window = 0;
-  std::size_t resume = 0;
+  std::uint64_t resume = 0;
   std::size_t frame_size = 0;
+  ScanNote within = {};
+
+  ScanNote note() const { return within.outer != 0 ? within : ScanNote(resume); }
   friend bool operator==(const NeedMore&, const NeedMore&) = default;
 };
 
@@ -62,7 +76,7 @@ using ScanResult = std::variant<NeedMore, Extent, Skip, FrameError>;
 // wire order, and judge a limit on what the payload is, never on how much of it has arrived.
 template <typename F>
 concept StatelessScanner =
-    std::move_constructible<F> && requires(const F& framer, ByteView window, std::size_t resume) {
+    std::move_constructible<F> && requires(const F& framer, ByteView window, std::uint64_t resume) {
       { framer.Scan(window, resume) } -> std::same_as<ScanResult>;
       { framer.max_frame_size() } -> std::same_as<std::size_t>;
     };
@@ -80,10 +94,20 @@ template <typename F>
 concept StatefulScanner =
     std::move_constructible<F> && std::is_trivially_copyable_v<typename F::State> &&
     std::default_initializable<typename F::State> && sizeof(typename F::State) <= 16 &&
-    requires(const F& framer, ByteView window, std::size_t resume, typename F::State state) {
+    requires(const F& framer, ByteView window, std::uint64_t resume, typename F::State state) {
       { framer.Scan(window, resume, state) } -> std::same_as<ScanStep<typename F::State>>;
       { framer.max_frame_size() } -> std::same_as<std::size_t>;
     };
+
+namespace detail {
+
+template <typename F>
+concept TakesScanNote =
+    StatefulScanner<F> && requires(const F& framer, ByteView window, typename F::State state) {
+      { framer.Scan(window, ScanNote(1, 2), state) };
+    };
+
+}  // namespace detail
 
 template <typename F>
 concept FrameScanner = StatelessScanner<F> || StatefulScanner<F>;
@@ -162,11 +186,11 @@ concept HasOwnStart = requires(const F& framer, ByteView head) {
 struct SeekResult {
   std::size_t drop = 0;
   bool found = false;
-  std::size_t resume = 0;
+  std::uint64_t resume = 0;
 };
 
 template <typename F>
-concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume, bool finished) {
+concept HasSeek = requires(const F& framer, ByteView window, std::uint64_t resume, bool finished) {
   { framer.Seek(window, resume, finished) } -> std::same_as<SeekResult>;
 };
 
@@ -175,7 +199,7 @@ concept HasSeek = requires(const F& framer, ByteView window, std::size_t resume,
 // the input cuts off: nothing proved its length.
 template <typename F>
 concept HasProvingSeek =
-    requires(const F& framer, ByteView window, std::size_t resume, bool finished,
+    requires(const F& framer, ByteView window, std::uint64_t resume, bool finished,
              StreamState<F> state, SeekMemory& memory, const NeedMore& more) {
       { framer.Seek(window, resume, finished, state, memory) } -> std::same_as<SeekResult>;
       { framer.SearchesCutOff(more, state) } -> std::same_as<bool>;

@@ -29,16 +29,22 @@ class FramerRef : public detail::StateAlias<F> {
  public:
   explicit FramerRef(const F& framer) : framer_(&framer) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const
+  ScanResult Scan(ByteView window, std::uint64_t resume) const
     requires StatelessScanner<F>
   {
     return framer_->Scan(window, resume);
   }
   template <typename State>
-  ScanStep<State> Scan(ByteView window, std::size_t resume, State state) const
+  ScanStep<State> Scan(ByteView window, std::uint64_t resume, State state) const
     requires StatefulScanner<F>
   {
     return framer_->Scan(window, resume, state);
+  }
+  template <typename State>
+  ScanStep<State> Scan(ByteView window, ScanNote note, State state) const
+    requires detail::TakesScanNote<F>
+  {
+    return framer_->Scan(window, note, state);
   }
   template <typename Sink>
   std::size_t ScanRun(ByteView window, Sink&& sink) const
@@ -80,13 +86,13 @@ class FramerRef : public detail::StateAlias<F> {
   {
     return framer_->Visit(visitor);
   }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const
     requires HasSeek<F>
   {
     return framer_->Seek(window, resume, finished);
   }
   template <typename State>
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished, State state,
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                   SeekMemory& memory) const
     requires HasProvingSeek<F>
   {

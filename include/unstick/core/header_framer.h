@@ -65,9 +65,9 @@ class UNSTICK_EXPORT HeaderFramer {
   HeaderFramer();  // the native header with its defaults
   static absl::StatusOr<HeaderFramer> Create(const HeaderLayout& layout, const Options& options);
 
-  ScanResult Scan(ByteView window, std::size_t resume) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished, detail::NoState state,
+  ScanResult Scan(ByteView window, std::uint64_t resume) const;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, detail::NoState state,
                   SeekMemory& memory) const;
   // While its header is not proven.
   bool SearchesCutOff(const NeedMore& more, detail::NoState state) const;

@@ -55,7 +55,7 @@ class UNSTICK_EXPORT LengthFieldFramer {
   explicit LengthFieldFramer(const Options& options);
   bool usable() const { return usable_; }
 
-  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
+  ScanResult Scan(ByteView window, std::uint64_t /*resume*/) const {
     if (window.size() < field_end_) return NeedMore{.min_window = field_end_};
     const std::uint64_t raw = LoadUint(window, options_.offset, options_.width, options_.order);
     if (raw - lowest_ > span_) return Refuse(window, raw);

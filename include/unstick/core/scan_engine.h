@@ -152,7 +152,7 @@ class ScanEngine {
         if (at == window.size() || stopped) break;
       }
       const ByteView rest = window.subspan(at);
-      ScanStep<State> scan = Scan(framer, rest, resume_);
+      ScanStep<State> scan = Scan(framer, rest);
       if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
         Wait(*more, rest);
         break;
@@ -161,7 +161,7 @@ class ScanEngine {
       if (extent == nullptr || extent->wire_size - 1 >= rest.size()) break;
       at += extent->wire_size;
       offset_ += extent->wire_size;
-      resume_ = min_window_ = 0;
+      StartAnew();
       state_ = scan.next;
       stopped = !Deliver(sink, FrameView(rest.data(), *extent, offset_ - extent->wire_size));
     }
@@ -201,11 +201,13 @@ class ScanEngine {
 
   // `G` is F, or what an AnyFramer holds.
   template <typename G>
-  ScanStep<State> Scan(const G& framer, ByteView window, std::size_t resume) const {
-    if constexpr (StatefulScanner<G>) {
-      return framer.Scan(window, resume, state_);
+  ScanStep<State> Scan(const G& framer, ByteView window) const {
+    if constexpr (TakesScanNote<G>) {
+      return framer.Scan(window, ScanNote(resume_, outer_), state_);
+    } else if constexpr (StatefulScanner<G>) {
+      return framer.Scan(window, resume_, state_);
     } else {
-      return {framer.Scan(window, resume), state_};
+      return {framer.Scan(window, resume_), state_};
     }
   }
 
@@ -231,7 +233,7 @@ class ScanEngine {
       return false;
     }
     if (rest.size() < min_window_ && !finished) return NotYet(rest, step);  // by the law Honest
-    ScanStep<State> scan = Scan(framer, rest, resume_);
+    ScanStep<State> scan = Scan(framer, rest);
     if (const auto* more = std::get_if<NeedMore>(&scan.result)) {
       if (finished) return FrameAtEnd(framer, rest, *more, step);
       Wait(*more, rest);
@@ -240,8 +242,14 @@ class ScanEngine {
     return Settle(framer, rest, scan, step);
   }
 
+  void StartAnew() {
+    resume_ = outer_ = 0;
+    min_window_ = 0;
+  }
+
   void Wait(const NeedMore& more, ByteView rest) {
-    resume_ = more.resume;
+    resume_ = more.note().note;
+    outer_ = more.note().outer;
     min_window_ = std::max(more.min_window, rest.size() + 1);
   }
 
@@ -303,7 +311,9 @@ class ScanEngine {
       covered = skip->bytes;
       step.dropped += covered;
       if constexpr (HasPreamble<F>) {
-        if (framer.AwaitsPreamble(state_)) preamble_size_ = covered;
+        if (framer.AwaitsPreamble(state_)) {
+          preamble_size_ = static_cast<std::uint32_t>(covered);  // a preamble is at most a frame
+        }
       }
     } else {
       Broken(Noted(framer, *std::get_if<FrameError>(&scan.result)));
@@ -314,7 +324,7 @@ class ScanEngine {
       return false;
     }
     offset_ += covered;
-    resume_ = min_window_ = 0;
+    StartAnew();
     before_ = state_;
     state_ = scan.next;
     return step.kind == DecodeResult::Kind::kFrame;
@@ -344,7 +354,7 @@ class ScanEngine {
     gap_.why.offset = offset_;
     const bool search = seek || (resync && error.unproven && kSeeks);
     to_drop_ = search && !seek ? 1 : error.resume;
-    resume_ = min_window_ = 0;
+    StartAnew();
     mode_ = search ? Mode::kSeeking : Mode::kDropping;
   }
 
@@ -381,7 +391,7 @@ class ScanEngine {
   bool CloseGap(Step& step) {
     gap_.skipped = offset_ - gap_.why.offset;
     to_drop_ = 0;
-    resume_ = min_window_ = 0;
+    StartAnew();
     if constexpr (HasProvingSeek<F>) memory_.reset();
     mode_ = Mode::kFraming;
     step.kind = DecodeResult::Kind::kGap;
@@ -398,9 +408,10 @@ class ScanEngine {
   Mode mode_ = Mode::kFraming;
   [[no_unique_address]] State state_{};
   [[no_unique_address]] State before_{};
-  std::uint64_t preamble_size_ = 0;
+  std::uint32_t preamble_size_ = 0;
   std::uint64_t offset_ = 0;    // of the next byte that is not dealt with
-  std::size_t resume_ = 0;      // the scanner's note about the frame in progress
+  std::uint64_t resume_ = 0;    // the scanner's note about the frame in progress
+  std::uint64_t outer_ = 0;     // its second word
   std::size_t min_window_ = 0;  // no shorter window can say more about that frame
   std::uint64_t to_drop_ = 0;   // bytes still to pass over
   // Of a search, while there is one.

@@ -32,9 +32,10 @@ struct SeekMemory {
   bool begun = false;
 
   // Where a frame's end has to be searched for: what failed so far, in bytes, and the scanner's
-  // note about the place in progress.
+  // note about the place in progress, in two words.
   std::uint64_t spent = 0;
-  std::size_t note = 0;
+  std::uint64_t note = 0;
+  std::uint64_t outer = 0;
 };
 
 }  // namespace unstick::inline v0

@@ -43,7 +43,7 @@ class UNSTICK_EXPORT VarintFramer {
   explicit VarintFramer(const Options& options);
   bool usable() const { return usable_; }
 
-  ScanResult Scan(ByteView window, std::size_t /*resume*/) const {
+  ScanResult Scan(ByteView window, std::uint64_t /*resume*/) const {
     const std::size_t at = options_.offset;
     if (window.size() <= at) return NeedMore{.min_window = at + 1};
     const auto first = std::to_integer<std::uint64_t>(window[at]);

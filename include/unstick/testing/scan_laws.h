@@ -21,11 +21,16 @@
 
 namespace unstick::inline v0::testing {
 
+inline std::string Describe(const ScanNote& note) {
+  return std::to_string(note.note) +
+         (note.outer != 0 ? " in " + std::to_string(note.outer) : std::string());
+}
+
 inline std::string Describe(const ScanResult& result) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   if (const auto* more = std::get_if<NeedMore>(&result)) {
-    return "NeedMore{min_window " + number(more->min_window) + ", resume " + number(more->resume) +
-           ", frame_size " + number(more->frame_size) + "}";
+    return "NeedMore{min_window " + number(more->min_window) + ", resume " +
+           Describe(more->note()) + ", frame_size " + number(more->frame_size) + "}";
   }
   if (const auto* extent = std::get_if<Extent>(&result)) {
     return "Extent{wire_size " + number(extent->wire_size) + ", payload " +
@@ -73,13 +78,20 @@ class ScanLaws {
   using State = StreamState<F>;
   using Answer = ScanStep<State>;
 
-  Answer Scan(ByteView window, std::size_t resume, const State& state) {
+  Answer Scan(ByteView window, ScanNote note, const State& state) {
     ++windows_;
-    if constexpr (StatefulScanner<F>) {
-      return framer_.Scan(window, resume, state);
+    if constexpr (detail::TakesScanNote<F>) {
+      return framer_.Scan(window, note, state);
+    } else if constexpr (StatefulScanner<F>) {
+      return framer_.Scan(window, note.note, state);
     } else {
-      return {framer_.Scan(window, resume), {}};
+      return {framer_.Scan(window, note.note), {}};
     }
+  }
+  // Of a scanner that takes one word there is no more; of others the first one does by itself.
+  static void Note(std::vector<ScanNote>& notes, const NeedMore& more) {
+    Note(notes, ScanNote(more.resume));
+    if (detail::TakesScanNote<F> && more.within.outer != 0) Note(notes, more.within);
   }
 
   // What the scanner says about the frame at `at` once it has seen enough, or all there is.
@@ -90,7 +102,7 @@ class ScanLaws {
     std::size_t decided_size = 0;
     std::size_t promised = 0;    // the largest min_window so far
     std::size_t frame_size = 0;  // as a NeedMore announced it
-    std::vector<std::size_t> notes;
+    std::vector<ScanNote> notes;
     for (std::size_t n = 0; n <= rest.size() && broken_.empty(); n = NextSize(n, rest, promised)) {
       const ByteView window = rest.first(n);
       const Answer answer = Scan(window, 0, state);
@@ -108,7 +120,7 @@ class ScanLaws {
                               std::to_string(more->frame_size));
         }
         frame_size = more->frame_size;
-        Note(notes, more->resume);
+        Note(notes, *more);
       } else if (!was_decided) {
         decided = answer;
         decided_size = n;
@@ -195,15 +207,15 @@ class ScanLaws {
     }
   }
 
-  void CheckResume(ByteView window, std::size_t note, const State& state, const Answer& fresh,
-                   std::vector<std::size_t>& notes) {
+  void CheckResume(ByteView window, const ScanNote& note, const State& state, const Answer& fresh,
+                   std::vector<ScanNote>& notes) {
     const Answer resumed = Scan(window, note, state);
     if (!Same(resumed, fresh)) {
-      Break("Resume", "with the note " + std::to_string(note) + " its first " +
+      Break("Resume", "with the note " + Describe(note) + " its first " +
                           std::to_string(window.size()) + " bytes are " + Describe(resumed.result) +
                           ", without " + Describe(fresh.result));
     }
-    if (const auto* more = std::get_if<NeedMore>(&resumed.result)) Note(notes, more->resume);
+    if (const auto* more = std::get_if<NeedMore>(&resumed.result)) Note(notes, *more);
   }
 
   void CheckFinal(ByteView rest, const State& state, const ScanResult& undecided) {
@@ -216,9 +228,10 @@ class ScanLaws {
   }
 
   // Notes about one frame; a long frame's are thinned out, the newest always kept.
-  static void Note(std::vector<std::size_t>& notes, std::size_t note) {
+  static void Note(std::vector<ScanNote>& notes, const ScanNote& note) {
     if (std::find(notes.begin(), notes.end(), note) != notes.end()) return;
-    if (notes.size() >= 16) notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(note % 15));
+    if (notes.size() >= 16)
+      notes.erase(notes.begin() + static_cast<std::ptrdiff_t>((note.note ^ note.outer) % 15));
     notes.push_back(note);
   }
 

@@ -137,7 +137,7 @@ std::optional<ScanResult> AsciiKind::ReadDigits(ByteView window, std::size_t& at
 
 // The note for the next Scan(): where the mark before the digits stands or how far it was searched,
 // and in the low half-word how much of the trailer has been judged.
-ScanResult AsciiKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult AsciiKind::Scan(ByteView window, std::uint64_t resume) const {
   std::size_t hit = resume >> 16;
   std::size_t judged = resume & 0xffff;
   const auto noted = [&](ScanResult answer) {

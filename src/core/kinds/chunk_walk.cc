@@ -238,7 +238,7 @@ std::optional<ScanResult> ChunkWalk::ReadTrailer(ByteView window, const Size& si
   return std::nullopt;
 }
 
-ScanResult ChunkWalk::Scan(ByteView window, std::size_t start, std::size_t resume) const {
+ScanResult ChunkWalk::Scan(ByteView window, std::size_t start, std::uint64_t resume) const {
   if ((resume & kInTrailers) != 0) {
     const std::size_t at = resume & kPlaceMask;
     return ReadFields(window, at - (resume >> kPlaceBits & 0x1fffff),
@@ -332,7 +332,7 @@ absl::StatusOr<std::shared_ptr<const ChunksKind>> ChunksKind::Create(const Chunk
   return std::make_shared<const ChunksKind>(options);
 }
 
-ScanResult ChunksKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult ChunksKind::Scan(ByteView window, std::uint64_t resume) const {
   const ScanResult result = walk_.Scan(window, 0, resume);
   const auto* extent = std::get_if<Extent>(&result);
   return extent == nullptr ? result : walk_.Sum(window.first(extent->wire_size), 0);

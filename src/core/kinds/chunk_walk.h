@@ -42,7 +42,7 @@ class ChunkWalk {
   // As FrameKind::Scan() for a frame whose chunks start at `start`; `resume` is 0 or what a
   // NeedMore of this function had, below 2^63, and `start` does not matter then. Of the Extent only
   // the wire size counts: Sum() has the rest.
-  ScanResult Scan(ByteView window, std::size_t start, std::size_t resume) const;
+  ScanResult Scan(ByteView window, std::size_t start, std::uint64_t resume) const;
   // A complete frame whose chunks start at `start`: the Extent, or what is wrong with its size.
   ScanResult Sum(ByteView frame, std::size_t start) const;
   // Moves the chunks of a complete frame together; the joined payload starts at `start`, and the
@@ -90,7 +90,7 @@ class ChunksKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const ChunksKind>> Create(const ChunkOptions& options);
   explicit ChunksKind(const ChunkOptions& checked) : o_(checked), walk_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   void EncodeAround(std::endian /*order*/, ByteView payload, std::string header,
                     std::string trailer, StreamBuffer& out) const override {

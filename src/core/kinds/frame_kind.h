@@ -76,10 +76,10 @@ class FrameKind {
  public:
   virtual ~FrameKind() = default;
 
-  virtual ScanResult Scan(ByteView window, std::size_t resume) const = 0;
+  virtual ScanResult Scan(ByteView window, std::uint64_t resume) const = 0;
   // The same for a stream that tells its byte order, which so far is `order`; and what the order is
   // behind a frame.
-  virtual ScanResult ScanIn(std::endian /*order*/, ByteView window, std::size_t resume) const {
+  virtual ScanResult ScanIn(std::endian /*order*/, ByteView window, std::uint64_t resume) const {
     return Scan(window, resume);
   }
   virtual std::endian OrderAfter(ByteView /*frame*/, std::endian before) const { return before; }
@@ -94,7 +94,7 @@ class FrameKind {
   virtual bool ends_at_mark() const { return false; }
   // Passes over a frame that is being dropped (Recovery::kSeek), if this kind ever asks for that.
   virtual bool seeks() const { return false; }
-  virtual SeekResult Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
+  virtual SeekResult Seek(ByteView window, std::uint64_t /*resume*/, bool /*finished*/) const {
     return {.drop = window.size()};
   }
   // Appends one frame that reads back as exactly `payload`, or refuses and leaves `out` as it was.

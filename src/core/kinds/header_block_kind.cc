@@ -178,7 +178,7 @@ ScanResult HeaderBlockKind::ScanChunks(ByteView window, std::size_t header,
   return chunks_.Sum(window.first(extent->wire_size), header == 0 ? state.at : header);
 }
 
-ScanResult HeaderBlockKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult HeaderBlockKind::Scan(ByteView window, std::uint64_t resume) const {
   if ((resume & kInChunks) != 0) return ScanChunks(window, 0, resume & ~kInChunks);
   Body body;
   if ((resume & kInBody) != 0) {
@@ -279,7 +279,7 @@ ScanResult HeaderBlockKind::ScanUntil(ByteView window, std::size_t header, const
 
 // The end mark of a body that is too large, and what stands in its place. `resume`: how much of
 // that is to come; 0: the mark is.
-SeekResult HeaderBlockKind::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult HeaderBlockKind::Seek(ByteView window, std::uint64_t resume, bool finished) const {
   const std::size_t end = o_.trailer.empty() ? o_.until.size() : o_.trailer.size();
   std::size_t at = 0;
   if (resume == 0) {

@@ -41,10 +41,10 @@ class HeaderBlockKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const HeaderBlockKind>> Create(const HeaderBlockOptions& o);
   explicit HeaderBlockKind(const HeaderBlockOptions& checked);
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
   ScanResult ScanFinal(ByteView rest) const override;
   bool seeks() const override { return !o_.until.empty(); }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   bool Refit(std::endian order, std::size_t payload_size, std::string& header,
              std::string& trailer) const override;

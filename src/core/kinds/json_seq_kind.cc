@@ -51,7 +51,7 @@ ScanResult JsonSeqKind::FindEnd(ByteView window, std::size_t from) const {
   return Extent{wire, 1, end - 1};
 }
 
-ScanResult JsonSeqKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult JsonSeqKind::Scan(ByteView window, std::uint64_t resume) const {
   const std::string_view text = AsText(window);
   if (text.empty()) return NeedMore{.min_window = 1};
   if (text[0] != kSeparator) {
@@ -86,7 +86,7 @@ ScanResult JsonSeqKind::Scan(ByteView window, std::size_t resume) const {
   return FindEnd(window, 1 + stop.at);
 }
 
-SeekResult JsonSeqKind::Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
+SeekResult JsonSeqKind::Seek(ByteView window, std::uint64_t /*resume*/, bool /*finished*/) const {
   const std::size_t next = AsText(window).find(kSeparator);
   if (next != std::string_view::npos) return {.drop = next, .found = true};
   return {.drop = window.size()};

@@ -20,9 +20,9 @@ class JsonSeqKind final : public FrameKind {
  public:
   explicit JsonSeqKind(const PayloadLimits& limits) : limits_(limits) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
   bool seeks() const override { return true; }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return limits_.most() + 2; }
   FramePicture Picture() const override;

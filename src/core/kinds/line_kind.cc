@@ -152,7 +152,7 @@ ScanResult LineKind::ScanBody(ByteView window, std::size_t payload, std::size_t 
   return Extent{payload + o_.trailer.size(), 0, payload};
 }
 
-ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult LineKind::Scan(ByteView window, std::uint64_t resume) const {
   if ((resume & kCounted) != 0) {
     return ScanBody(window, (resume & ~kCounted) >> 16, resume & 0xffff);
   }
@@ -199,7 +199,7 @@ ScanResult LineKind::Scan(ByteView window, std::size_t resume) const {
   }
 }
 
-SeekResult LineKind::Seek(ByteView window, std::size_t /*resume*/, bool /*finished*/) const {
+SeekResult LineKind::Seek(ByteView window, std::uint64_t /*resume*/, bool /*finished*/) const {
   const std::string_view text = AsText(window);
   if (const std::optional<Line> line = FindLine(text, 0, 0))
     return {.drop = line->end, .found = true};

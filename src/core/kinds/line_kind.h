@@ -41,8 +41,8 @@ class LineKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const LineKind>> Create(const LineOptions& options);
   explicit LineKind(const LineOptions& checked) : o_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override;
   bool seeks() const override { return true; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override { return o_.limits.most() + o_.trailer.size() + 2; }

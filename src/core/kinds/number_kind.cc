@@ -212,7 +212,7 @@ std::endian NumberKind::OrderAfter(ByteView frame, std::endian before) const {
 }
 
 // The note for the next Scan(): how much of the trailer has been judged.
-ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::size_t resume) const {
+ScanResult NumberKind::ScanIn(std::endian order, ByteView window, std::uint64_t resume) const {
   Reading r;
   if (std::optional<ScanResult> answer = Read(order, window, r)) return *answer;
   if (r.to_the_end) {

@@ -83,10 +83,10 @@ class NumberKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const NumberKind>> Create(const NumberOptions& options);
   explicit NumberKind(const NumberOptions& checked) : o_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return ScanIn(o_.order, window, resume);
   }
-  ScanResult ScanIn(std::endian order, ByteView window, std::size_t resume) const override;
+  ScanResult ScanIn(std::endian order, ByteView window, std::uint64_t resume) const override;
   std::endian OrderAfter(ByteView frame, std::endian before) const override;
   ScanResult ScanFinal(ByteView rest) const override { return ScanFinalIn(o_.order, rest); }
   ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;

@@ -30,7 +30,7 @@ absl::StatusOr<std::shared_ptr<const PartsKind>> PartsKind::Create(PartsOptions 
   return std::make_shared<const PartsKind>(o);
 }
 
-ScanResult PartsKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult PartsKind::Scan(ByteView window, std::uint64_t resume) const {
   if (window.size() < o_.header) return NeedMore{.min_window = o_.header};
   const std::uint64_t raw = LoadUint(window, o_.count_offset, o_.count_width, o_.order);
   const auto shrink = static_cast<std::uint64_t>(o_.count_adjust < 0 ? -o_.count_adjust : 0);
@@ -46,7 +46,8 @@ ScanResult PartsKind::Scan(ByteView window, std::size_t resume) const {
   return o_.alternating ? ScanList(window, count, resume) : ScanTable(window, count, resume);
 }
 
-ScanResult PartsKind::ScanTable(ByteView window, std::size_t count, std::size_t /*resume*/) const {
+ScanResult PartsKind::ScanTable(ByteView window, std::size_t count,
+                                std::uint64_t /*resume*/) const {
   const std::size_t table = o_.header + count * o_.entry;
   const std::size_t start = (table + o_.align - 1) / o_.align * o_.align;
   if (window.size() < start) return NeedMore{.min_window = start};
@@ -65,7 +66,7 @@ ScanResult PartsKind::ScanTable(ByteView window, std::size_t count, std::size_t 
 }
 
 // The note for the next Scan(): which part comes next, and where its size stands.
-ScanResult PartsKind::ScanList(ByteView window, std::size_t count, std::size_t resume) const {
+ScanResult PartsKind::ScanList(ByteView window, std::size_t count, std::uint64_t resume) const {
   std::size_t part = resume >> 32;
   std::size_t at = resume == 0 ? o_.header : resume & 0xffffffff;
   for (; part < count; ++part) {

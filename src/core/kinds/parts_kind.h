@@ -35,7 +35,7 @@ class PartsKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const PartsKind>> Create(PartsOptions options);
   explicit PartsKind(const PartsOptions& checked) : o_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   std::size_t max_frame_size() const override {
     return o_.header + o_.entry * kMaxParts + o_.align + o_.limits.most();
@@ -46,8 +46,8 @@ class PartsKind final : public FrameKind {
   bool StoreCount(std::uint64_t count, ByteSpan header) const;
   std::optional<FrameError> EncodeList(ByteView payload, StreamBuffer& out) const;
   std::optional<FrameError> EncodeTable(ByteView payload, StreamBuffer& out) const;
-  ScanResult ScanTable(ByteView window, std::size_t count, std::size_t resume) const;
-  ScanResult ScanList(ByteView window, std::size_t count, std::size_t resume) const;
+  ScanResult ScanTable(ByteView window, std::size_t count, std::uint64_t resume) const;
+  ScanResult ScanList(ByteView window, std::size_t count, std::uint64_t resume) const;
 
   PartsOptions o_;
 };

@@ -26,14 +26,14 @@ class PlainKind final : public FrameKind {
  public:
   explicit PlainKind(F framer) : framer_(std::move(framer)) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return framer_.Scan(window, resume);
   }
   ScanResult ScanFinal(ByteView rest) const override {
     if constexpr (HasScanFinal<F>) return framer_.ScanFinal(rest);
     return FrameKind::ScanFinal(rest);
   }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override {
     if constexpr (HasSeek<F>) return framer_.Seek(window, resume, finished);
     return FrameKind::Seek(window, resume, finished);
   }

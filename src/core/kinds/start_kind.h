@@ -45,7 +45,7 @@ class StartKind final : public FrameKind {
   StartKind(std::vector<std::string> starts, std::string longest, const PayloadLimits& limits)
       : starts_(std::move(starts)), longest_(std::move(longest)), limits_(limits) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     const std::string_view text = AsText(window);
     const std::size_t own = OwnMark(text);
     if (own == 0) return Beginning(window);

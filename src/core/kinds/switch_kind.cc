@@ -34,7 +34,7 @@ std::endian SwitchKind::OrderAfter(ByteView frame, std::endian before) const {
   return chosen == nullptr ? before : chosen->kind->OrderAfter(frame, before);
 }
 
-ScanResult SwitchKind::ScanIn(std::endian order, ByteView window, std::size_t resume) const {
+ScanResult SwitchKind::ScanIn(std::endian order, ByteView window, std::uint64_t resume) const {
   if (window.size() <= at_) return NeedMore{.min_window = at_ + 1};
   if (const SwitchCase* chosen = CaseOf(window)) {
     ScanResult result = chosen->kind->ScanIn(order, window, resume);
@@ -63,7 +63,7 @@ ScanResult SwitchKind::ScanFinalIn(std::endian order, ByteView rest) const {
   return NeedMore{.min_window = at_ + 1};
 }
 
-SeekResult SwitchKind::Seek(ByteView window, std::size_t resume, bool finished) const {
+SeekResult SwitchKind::Seek(ByteView window, std::uint64_t resume, bool finished) const {
   const SwitchCase* seeker = Seeker();
   return seeker == nullptr ? FrameKind::Seek(window, resume, finished)
                            : seeker->kind->Seek(window, resume, finished);

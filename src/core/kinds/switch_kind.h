@@ -27,14 +27,14 @@ class SwitchKind final : public FrameKind {
   SwitchKind(std::size_t at, std::uint8_t mask, std::vector<SwitchCase> cases)
       : at_(at), mask_(mask), cases_(std::move(cases)) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return ScanIn(std::endian::big, window, resume);
   }
-  ScanResult ScanIn(std::endian order, ByteView window, std::size_t resume) const override;
+  ScanResult ScanIn(std::endian order, ByteView window, std::uint64_t resume) const override;
   std::endian OrderAfter(ByteView frame, std::endian before) const override;
   ScanResult ScanFinal(ByteView rest) const override { return ScanFinalIn(std::endian::big, rest); }
   ScanResult ScanFinalIn(std::endian order, ByteView rest) const override;
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override;
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override;
   bool seeks() const override { return Seeker() != nullptr; }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {
     return EncodeAs(std::nullopt, payload, out);

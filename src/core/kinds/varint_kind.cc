@@ -119,7 +119,7 @@ std::optional<ScanResult> VarintKind::ReadNumber(ByteView window, std::size_t& a
 }
 
 // The note for the next Scan(): how much of the trailer has been judged.
-ScanResult VarintKind::Scan(ByteView window, std::size_t resume) const {
+ScanResult VarintKind::Scan(ByteView window, std::uint64_t resume) const {
   std::size_t at = o_.offset;
   std::uint64_t number = 0;
   if (o_.after_varint) {

@@ -39,7 +39,7 @@ class VarintKind final : public FrameKind {
   static absl::StatusOr<std::shared_ptr<const VarintKind>> Create(const VarintOptions& options);
   explicit VarintKind(const VarintOptions& checked) : o_(checked) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override;
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override;
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override;
   bool Refit(std::endian order, std::size_t payload_size, std::string& header,
              std::string& trailer) const override;

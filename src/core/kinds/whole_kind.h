@@ -21,10 +21,10 @@ class WholeKind final : public FrameKind {
  public:
   explicit WholeKind(std::shared_ptr<const FrameKind> inner) : inner_(std::move(inner)) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return inner_->Scan(window, resume);
   }
-  ScanResult ScanIn(std::endian order, ByteView window, std::size_t resume) const override {
+  ScanResult ScanIn(std::endian order, ByteView window, std::uint64_t resume) const override {
     return inner_->ScanIn(order, window, resume);
   }
   std::endian OrderAfter(ByteView frame, std::endian before) const override {
@@ -36,7 +36,7 @@ class WholeKind final : public FrameKind {
   }
   bool ends_at_mark() const override { return inner_->ends_at_mark(); }
   bool seeks() const override { return inner_->seeks(); }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override {
     return inner_->Seek(window, resume, finished);
   }
   // The payload is the frame; whether it is one, the description sees.
@@ -75,13 +75,13 @@ class KeptMarkKind final : public FrameKind {
   KeptMarkKind(DelimiterFramer reads, DelimiterFramer writes)
       : reads_(std::move(reads)), writes_(std::move(writes)) {}
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return reads_.Scan(window, resume);
   }
   ScanResult ScanFinal(ByteView rest) const override { return reads_.ScanFinal(rest); }
   bool ends_at_mark() const override { return true; }
   bool seeks() const override { return reads_.seeks(); }
-  SeekResult Seek(ByteView window, std::size_t resume, bool finished) const override {
+  SeekResult Seek(ByteView window, std::uint64_t resume, bool finished) const override {
     return reads_.Seek(window, resume, finished);
   }
   std::optional<FrameError> Encode(ByteView payload, StreamBuffer& out) const override {

@@ -158,7 +158,7 @@ class BencodeWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     if (window.empty()) return NeedMore{.min_window = 1};
     using Walk = BencodeWalk<RecentBrackets>;
     Walk walk = resume == 0 ? Walk(window, most()) : Walk(window, most(), resume);

@@ -117,7 +117,7 @@ class BerWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return BerWalk(*this, window, resume).Run();
   }
 

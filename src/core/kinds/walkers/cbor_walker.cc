@@ -138,7 +138,7 @@ class CborWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     return resume == 0 ? CborWalk(*this, window).Run() : CborWalk(*this, window, resume).Run();
   }
 

@@ -20,7 +20,7 @@ class JsonWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     if (window.empty()) return NeedMore{.min_window = 1};
     if (resume == 0 && IsJsonSpace(AsText(window).front())) return Skip{1};
     auto walk = Start(window, resume);
@@ -52,7 +52,7 @@ class JsonWalker final : public ValueWalker {
   std::string_view Grammar() const override {
     return "A JSON text: it ends where its brackets close, a number where something else begins.";
   }
-  JsonWalk<RecentBrackets> Start(ByteView window, std::size_t resume) const {
+  JsonWalk<RecentBrackets> Start(ByteView window, std::uint64_t resume) const {
     if (resume == 0) return {window, most()};
     return {window, most(), resume};
   }

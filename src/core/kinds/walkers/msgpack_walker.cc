@@ -45,7 +45,7 @@ class MsgpackWalker final : public ValueWalker {
   using ValueWalker::ValueWalker;
 
   // The note: where a value starts, and how many are still to come, that one included.
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     std::size_t at = resume >> 32;
     std::uint64_t pending = resume == 0 ? 1 : resume & 0xffffffff;
     while (pending > 0) {

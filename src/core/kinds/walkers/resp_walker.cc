@@ -316,7 +316,7 @@ class RespWalker final : public ValueWalker {
  public:
   using ValueWalker::ValueWalker;
 
-  ScanResult Scan(ByteView window, std::size_t resume) const override {
+  ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     if (window.empty()) return NeedMore{.min_window = 1};
     return resume == 0 ? RespWalk(*this, window).Run() : RespWalk(*this, window, resume).Run();
   }
