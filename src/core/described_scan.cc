@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxPreamble = std::size_t{64} << 10;
 constexpr std::size_t kMaxFragments = std::size_t{64} << 10;
-constexpr std::size_t kSeekAllowance = std::size_t{64} << 10;  // a search's, beside 4 bytes a byte
+constexpr std::uint64_t kCostOfHeader = 4;     // of a place where no sum is asked for
 constexpr std::size_t kFragmentOverhead = 16;  // bytes beside its payload that each may have
 constexpr std::size_t kMaxOverhead = kMaxFragments * kFragmentOverhead;  // of one message
 
@@ -446,6 +446,13 @@ std::uint64_t CostOf(const Description& d, const ScanResult& result, std::size_t
   return place ? std::min(error->found + 1, most) : most;
 }
 
+// The same where states of a sum are kept.
+std::uint64_t CostOfSum(const ScanResult& result) {
+  const auto* error = std::get_if<FrameError>(&result);
+  if (error == nullptr || error->code != FrameErrorCode::kBadChecksum) return kCostOfHeader;
+  return std::min<std::uint64_t>(error->resume, WindowSums::kMostForOne);
+}
+
 // Turns a frame's payload bytes into the payload, in place, and returns its size. The checksum
 // among them is none of it.
 std::size_t Transform(const Description& d, ByteSpan frame, const Extent& of_kind) {
@@ -566,8 +573,8 @@ ScanStep<State> ScanStreamEnd(const Description& d, ByteView rest, State state) 
 
 // With magic and checksum: the next place where both hold. Otherwise the kind's own search.
 //
-// Where a few bytes say how long a frame is, each place costs those and two states of a sum. Where
-// more has to be read, a place that fails is paid for with bytes that are passed over unseen.
+// A place that fails is paid for with bytes that are passed over unseen. Where a few bytes say how
+// long a frame is, it costs those and two states of a sum, else what had to be read.
 SeekResult SeekFrame(const Description& d, ByteView window, std::uint64_t resume, bool finished,
                      State state, SeekMemory& memory) {
   if (!CanResync(d)) return d.kind->Seek(window, resume, finished);
@@ -576,7 +583,7 @@ SeekResult SeekFrame(const Description& d, ByteView window, std::uint64_t resume
   WindowSums sums(*d.check.sum, window, memory);
   ScanNote note(std::exchange(memory.note, 0), std::exchange(memory.outer, 0));
   for (std::size_t at = 0; at < window.size(); ++at, note = {}) {
-    if (memory.spent > kSeekAllowance + 4 * (memory.base + at)) continue;
+    if (sums.Overdrawn(at)) continue;
     const std::size_t mark = at + d.magic_at;
     if (mark < window.size() && AsText(window)[mark] != d.magic[0]) continue;
     sums.StartAt(at);
@@ -592,7 +599,7 @@ SeekResult SeekFrame(const Description& d, ByteView window, std::uint64_t resume
       sums.Drop(at);
       return {.drop = at, .resume = more->min_window};
     }
-    if (!cheap) memory.spent += CostOf(d, result, rest.size());
+    memory.spent += cheap ? CostOfSum(result) : CostOf(d, result, rest.size());
   }
   sums.Drop(window.size());
   return {.drop = window.size()};

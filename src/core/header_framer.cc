@@ -247,6 +247,7 @@ SeekResult HeaderFramer::Seek(ByteView window, std::uint64_t resume, bool finish
     const void* hit = std::memchr(window.data() + at, first_byte, window.size() - at);
     if (hit == nullptr) break;
     at = static_cast<std::size_t>(static_cast<const std::byte*>(hit) - window.data());
+    if (sums.Overdrawn(at)) continue;
     sums.StartAt(at);
     Sizes sizes;
     const std::optional<ScanResult> answer = CheckHeader(window.subspan(at), false, sizes, &sums);
@@ -255,6 +256,10 @@ SeekResult HeaderFramer::Seek(ByteView window, std::uint64_t resume, bool finish
     if (more != nullptr && !finished) {
       sums.Drop(at);
       return {.drop = at, .resume = more->min_window};
+    }
+    const auto* error = std::get_if<FrameError>(&*answer);
+    if (error != nullptr && error->code == FrameErrorCode::kBadChecksum) {
+      memory.spent += std::min<std::uint64_t>(sizes.before_payload, sums.kMostForOne);
     }
   }
   sums.Drop(window.size());

@@ -31,7 +31,7 @@ struct SeekMemory {
   std::uint64_t recent_state = 0;
   bool begun = false;
 
-  // Where a frame's end has to be searched for: what failed so far, in bytes, and the scanner's
+  // What the places that failed have cost so far, in bytes looked at, and the scanner's
   // note about the place in progress, in two words.
   std::uint64_t spent = 0;
   std::uint64_t note = 0;

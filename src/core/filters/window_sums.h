@@ -17,11 +17,23 @@ namespace unstick::inline v0::detail {
 // all of a stretch that is no longer than twice that.
 inline constexpr std::size_t kSumSpacing = 128;
 
+// What a search may spend on places that fail: with the search for a magic and the states of the
+// sum these are 4 looks a byte.
+inline constexpr std::uint64_t kAllowance = std::uint64_t{32} << 10;
+inline constexpr std::uint64_t kAllowedPerByte = 2;
+
 class WindowSums final : public PrefixSums {
  public:
   // `window` starts at memory.base.
   WindowSums(const Checksum& sum, ByteView window, SeekMemory& memory)
       : sum_(sum), window_(window), memory_(memory) {}
+
+  // What a question costs at most, in bytes.
+  static constexpr std::uint64_t kMostForOne = 2 * kSumSpacing;
+  // Has the search spent more than it may, so that it has to pass over this place unseen?
+  bool Overdrawn(std::size_t at) const {
+    return memory_.spent > kAllowance + kAllowedPerByte * (memory_.base + at);
+  }
 
   // Questions are about the bytes from here on.
   void StartAt(std::size_t at) { at_ = at; }
