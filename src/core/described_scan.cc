@@ -14,6 +14,9 @@
 namespace unstick::inline v0::detail {
 namespace {
 
+// Where a scanner has come to is noted in 64 bits, of which places and sizes have their share.
+static_assert(sizeof(std::size_t) == 8, "unstick needs a 64-bit size_t");
+
 constexpr std::size_t kMaxPreamble = std::size_t{64} << 10;
 constexpr std::size_t kMaxFragments = std::size_t{64} << 10;
 constexpr std::uint64_t kCostOfHeader = 4;     // of a place where no sum is asked for

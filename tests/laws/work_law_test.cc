@@ -280,6 +280,8 @@ Worst TryAll(const Row& row) {
     worst.broken = std::string(framer.status().message());
     return worst;
   }
+  // What the library makes once for all, the tables of sums, is no stream's.
+  (void)CostsOf(*framer, std::string(64, '\0'), 64, OnError::kResync, 1000);
   std::vector<Trial> trials;
   for (const Recipe& recipe : Hostile(row, *framer)) {
     for (Trial& trial : TrialsOf(recipe)) {
