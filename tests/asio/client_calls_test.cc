@@ -150,5 +150,40 @@ TEST(ClientCalls, LongStories) {
   EXPECT_GT(happened, 300'000U);
 }
 
+struct NoHost final : aio::detail::ClientCalls::Host {
+  void OnDone(aio::detail::ClientCalls::Call&) override {}
+  void OnLost(aio::ConnectionEnd, const absl::Status&) override {}
+};
+
+struct OneCall final : aio::detail::ClientCalls::Call {
+  using Call::Call;
+};
+
+TEST(ClientCalls, BytesThatNoLongerWaitMakeRoomForOthers) {
+  NoHost host;
+  aio::detail::ClientCalls calls({.max_calls = 9, .max_queued_bytes = 10}, host);
+  OneCall first(10);
+  OneCall second(1);
+  OneCall third(10);
+  calls.Admit(first, false);
+  EXPECT_TRUE(first.waits());
+  calls.Admit(second, false);
+  EXPECT_EQ(second.why().code(), absl::StatusCode::kResourceExhausted);
+  calls.GiveUp(first, true, {});
+  calls.Admit(third, false);
+  EXPECT_TRUE(third.waits()) << third.why();
+}
+
+TEST(ClientCalls, WhatIsAskedWhenNoConnectionWillComeCountsAsNotSent) {
+  NoHost host;
+  aio::detail::ClientCalls calls({.max_calls = 9, .max_queued_bytes = 10}, host);
+  calls.ConnectFailed(absl::UnavailableError("gone"), true);
+  OneCall call(1);
+  calls.Admit(call, false);
+  EXPECT_TRUE(call.done());
+  EXPECT_EQ(calls.stats().ended[aio::CallEnd::kNotSent], 1U);
+  EXPECT_EQ(calls.stats().ended[aio::CallEnd::kRefused], 0U);
+}
+
 }  // namespace
 }  // namespace unstick::inline v0::testing

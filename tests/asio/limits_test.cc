@@ -12,6 +12,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "tests/asio/raw_client.h"
 #include "tests/asio/server_fixture.h"
 #include "unstick/asio/framed_server.h"
+#include "unstick/asio/server_stats.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/length_field_framer.h"
 
@@ -352,6 +354,63 @@ TEST(Stats, SayWhyAndAreReadByPrometheus) {
   for (std::size_t i = 0; i < aio::kCloseReasons; ++i) {
     EXPECT_THAT(text, HasSubstr(std::string(ReasonName(static_cast<CloseReason>(i))) + "\"}"));
   }
+}
+
+// Every figure has a line of its own.
+TEST(Stats, PrometheusReadsEveryFigure) {
+  aio::ServerStats stats;
+  stats.accepted = 101;
+  stats.open = 102;
+  stats.closed.counts[0] = 103;
+  stats.refused.counts[0] = 104;
+  stats.handshake_failures.counts[0] = 105;
+  stats.accept_failures = 106;
+  stats.frames_in = 107;
+  stats.frames_out = 108;
+  stats.bytes_in = 109;
+  stats.bytes_out = 110;
+  stats.gaps.counts[0] = 111;
+  stats.skipped_bytes = 112;
+  stats.frame_errors.counts[0] = 113;
+  stats.replies_refused.counts[0] = 114;
+  stats.unsent_bytes = 115;
+  stats.unread_bytes = 116;
+  stats.read_pauses = 117;
+  stats.memory_pauses = 118;
+  stats.buffered = 119;
+  stats.partial_frames = 120;
+  const std::string text = stats.ToPrometheus();
+  for (const std::string_view line :
+       {"connections_accepted_total 101", "connections_open 102",
+        "connections_closed_total{reason=\"end\"} 103",
+        "connections_refused_total{reason=\"connections\"} 104",
+        "handshake_failures_total{reason=\"lost\"} 105", "accept_failures_total 106",
+        "frames_received_total 107", "frames_queued_total 108", "received_bytes_total 109",
+        "sent_bytes_total 110", "skipped_bytes_total 112",
+        "replies_refused_total{reason=\"unencodable\"} 114", "unsent_bytes_total 115",
+        "unread_bytes_total 116", "read_pauses_total 117", "memory_pauses_total 118",
+        "buffered_bytes 119", "partial_frame_bytes 120"}) {
+    EXPECT_THAT(text, HasSubstr("\nunstick_" + std::string(line) + "\n"));
+  }
+  EXPECT_THAT(text, HasSubstr("\"} 111\n"));
+  EXPECT_THAT(text, HasSubstr("\"} 113\n"));
+}
+
+// Frames and bytes are counted both ways; a connection is open until it is over.
+TEST(Stats, CountWhatPasses) {
+  RunningServer server(LengthFieldFramer({.max_payload = 100}), Echo(), ServerOptions());
+  RawClient client(server.endpoint());
+  EXPECT_TRUE(Answers(client, "hello"));
+  const aio::ServerStats open = server.stats();
+  EXPECT_EQ(open.accepted, 1U);
+  EXPECT_EQ(open.open, 1U);
+  EXPECT_EQ(open.frames_in, 1U);
+  EXPECT_EQ(open.frames_out, 1U);
+  EXPECT_EQ(open.bytes_in, Encode("hello").size());
+  client.Close();
+  server.ends().Wait(1);
+  EXPECT_EQ(server.stats().open, 0U);
+  EXPECT_EQ(server.stats().bytes_out, Encode("hello").size());
 }
 
 }  // namespace

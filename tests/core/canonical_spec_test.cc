@@ -73,6 +73,7 @@ const std::vector<Same>& Table() {
         "length:trailer=5;magic=bb;magic=aa;"
         "check=crc32c,at=before-end;end='\\xce'"}},
       {"length:offset=4;join:last=@3:'F'", {"length:offset=4;join=last=@3:F"}},
+      {"length:width=1;check=sum8,over=0..", {"length:width=1;check=sum8,over=0x0.."}},
       {"length:width=3;join:full=16777215", {"length:width=3;join:full=0xffffff"}},
       {"length:mask=0x7fffffff;join:last=0.7", {"length:mask=2147483647;join=last=0.0x7"}},
   };

@@ -4,8 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "unstick/core/append_frame.h"
+#include "unstick/core/stream_buffer.h"
 #include "unstick/testing/chunk_laws.h"
 #include "unstick/testing/stream_events.h"
 
@@ -143,6 +146,28 @@ TEST(DelimiterFramer, TheMiddleOfALongMarkCounts) {
   EXPECT_EQ(Payloads({.ends = {"<|>"}}, "a<->b<|>c<|>d<!><|>"), (Texts{"a<->b", "c", "d<!>"}));
   EXPECT_EQ(Payloads({.ends = {"<==>"}}, "a<=->b<==>c<==>d<-=><==>"),
             (Texts{"a<=->b", "c", "d<-=>"}));
+}
+
+TEST(DelimiterFramer, PartOfAStartMarkIsATailToo) {
+  EXPECT_EQ(Payloads({.starts = {"<<"}, .tail = Tail::kDrop}, "<<a\n<"), (Texts{"a"}));
+  EXPECT_EQ(Payloads({.starts = {"<<"}, .tail = Tail::kError}, "<<a\n<"),
+            (Texts{"a", "truncated"}));
+}
+
+TEST(DelimiterFramer, AnEmptyFrameIsPassedOverWhateverTheLeastPayload) {
+  EXPECT_EQ(Payloads({.skip_empty = true, .min_payload = 2}, "\nab\n\nc\n"),
+            (Texts{"ab", "payload_too_small"}));
+}
+
+// What is kept of the mark is not payload: neither limit counts it.
+TEST(DelimiterFramer, AMarkThatIsKeptIsNotCounted) {
+  const DelimiterFramer framer(Options{.keep = true, .min_payload = 2, .max_payload = 2});
+  for (const std::string_view text : {"a\n", "ab\n", "abc\n"}) {
+    StreamBuffer out;
+    const bool right = text == "ab\n";
+    EXPECT_EQ(!AppendFrame(framer, AsBytes(text), out).has_value(), right) << text;
+    EXPECT_EQ(EventsOf(framer, AsBytes(text))[0].payload == text, right) << text;
+  }
 }
 
 TEST(DelimiterFramer, CopiesShareAndOutliveTheOriginal) {

@@ -10,6 +10,7 @@
 #include "unstick/core/any_framer.h"
 #include "unstick/core/described_framer.h"
 #include "unstick/core/frame_decoder.h"
+#include "unstick/core/stream_buffer.h"
 
 namespace unstick::inline v0 {
 namespace {
@@ -304,6 +305,121 @@ TEST(DescribedCorners, ManyChunksTakeLinearTime) {
     (void)decoder.Drain([&](const FrameView& frame) { size += frame.payload().size(); });
   }
   EXPECT_EQ(size, 10'000);
+}
+
+// The byte of a fragment that is too short for it says nothing: more follows.
+TEST(Joined, AFragmentWithoutTheByteGoesOn) {
+  EXPECT_EQ(Decode("length:width=2;join:last=@2:F", "\0\0\0\1F"s), "F@0 end@5");
+}
+
+TEST(Joined, TheLastOneIsMarkedWithACharacter) {
+  const auto framer = DescribedFramer::FromSpec("length:offset=4,width=2;join:last=@3:'FG'");
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  StreamBuffer out;
+  DescribedFramer::State sent;
+  ASSERT_FALSE(framer->EncodeTo(AsBytes("ab"), out, sent));
+  EXPECT_EQ(AsText(out.readable()), "\0\0\0F\0\2ab"s);
+}
+
+TEST(Described, OnlyMagicAndACheckFindTheNextFrame) {
+  EXPECT_FALSE(DescribedFramer::FromSpec("length:width=1;check=sum8")->can_resync());
+  EXPECT_FALSE(DescribedFramer::FromSpec("length:offset=1,width=1;magic=41")->can_resync());
+  EXPECT_TRUE(
+      DescribedFramer::FromSpec("length:offset=1,width=1;magic=41;check=sum8")->can_resync());
+}
+
+// Of keys that are given twice, or exclude each other, the later one alone counts.
+TEST(Described, TheLaterKeyCounts) {
+  EXPECT_TRUE(DescribedFramer::FromSpec("chunks:ascii=7,width=2").ok());
+  EXPECT_EQ(Decode("length:width=1,strip=none,strip=header", "\1a"), "a@0 end@2");
+  EXPECT_EQ(Decode("length:width=1,strip=header,strip=none", "\1a"), "\1a@0 end@2");
+}
+
+TEST(Described, SeveralEndMarksBehindEscapedPayload) {
+  EXPECT_EQ(Decode("delim:end=c0|0a;unescape=slip", "a\nb\xdb\xdc\xc0"), "a@0 b\xc0@2 end@6");
+}
+
+// Of a message only the whole is passed over: one whose only fragment is the bad one, and is known
+// to be that from the bytes that say how long it is.
+TEST(Joined, ABadFragmentIsSkippedOnlyIfItIsTheWholeMessage) {
+  const auto skipped = [](std::string_view spec, std::string_view stream) {
+    return Decode(spec, stream, Side::kEither, OnError::kSkip);
+  };
+  const char* flags_first = "length:offset=1,width=1,max=4;join:more=0.0";
+  EXPECT_EQ(skipped(flags_first, "\0\7abcdefg\0\3xyz"s), "gap@0+9 xyz@9 end@14");
+  EXPECT_EQ(skipped(flags_first, "\1\7abcdefg\0\3xyz"s), "payload_too_large@0");
+  const char* flags_last = "length:width=1,header=3,max=4;join:more=2.0";
+  EXPECT_EQ(skipped(flags_last, "\7.\0abcdefg\3.\0xyz"s), "payload_too_large@0");
+}
+
+TEST(Described, TheLargestFrameIsNoLargerThanItsBound) {
+  struct Row {
+    std::string spec, payload;
+    std::size_t slack;  // bytes that the bound may be above this frame
+  };
+  const Row rows[] = {
+      {"json-seq:max=10", "[12345678]", 0},
+      {"line:max=10", "0123456789", 4},
+      {"line:max=10,trailer=3", "0123456789", 4},
+      {"varint:max=10,trailer=3", "0123456789", 32},
+      {"varint:max=10,offset=3,header=3", "0123456789", 32},
+      {"table:count=0/4,count-adjust=1048576,entry=1,align=8,max=1", "", 16},
+  };
+  for (const Row& row : rows) {
+    const auto framer = DescribedFramer::FromSpec(row.spec);
+    ASSERT_TRUE(framer.ok()) << framer.status();
+    StreamBuffer out;
+    DescribedFramer::State sent;
+    ASSERT_FALSE(framer->EncodeTo(AsBytes(row.payload), out, sent)) << row.spec;
+    EXPECT_GE(framer->max_frame_size(), out.size()) << row.spec;
+    EXPECT_LE(framer->max_frame_size(), out.size() + row.slack) << row.spec;
+  }
+}
+
+// Where one form of the length says something else than the payload's size, the next one is tried.
+TEST(Described, EachSizeTakesTheFormOfLengthThatCanSayIt) {
+  const auto framer = DescribedFramer::FromSpec("websocket", Side::kServer);
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  for (const std::size_t size : {125U, 126U, 127U, 128U, 65535U, 65536U}) {
+    const std::string payload(size, 'x');
+    StreamBuffer out;
+    DescribedFramer::State sent{.preamble_done = true};
+    ASSERT_FALSE(framer->EncodeTo(AsBytes(payload), out, sent)) << size;
+    const ScanResult back = framer->Scan(out.readable(), 0, {.preamble_done = true}).result;
+    ASSERT_TRUE(std::holds_alternative<Extent>(back)) << size;
+    EXPECT_EQ(std::get<Extent>(back).wire_size, out.size()) << size;
+    EXPECT_EQ(out.size(), size + (size < 126 ? 2 : size < 65536 ? 4 : 10)) << size;
+  }
+}
+
+TEST(Described, ALimitIsToldFromAnOverflow) {
+  const auto rule = [](std::string_view stream) { return Decode("ascii:until=':'", stream); };
+  EXPECT_EQ(rule("18446744073709551615:"), "payload_too_large@0");
+  EXPECT_EQ(rule("18446744073709551616:"), "malformed_length@0");
+}
+
+// The protocol's own first words get no hint that they are another protocol's; others' do.
+TEST(Described, KnowsItsOwnStart) {
+  const auto redis = DescribedFramer::FromSpec("resp");
+  ASSERT_TRUE(redis.ok()) << redis.status();
+  EXPECT_FALSE(redis->IsOwnStart(AsBytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+  const auto http = DescribedFramer::FromSpec("http1");
+  ASSERT_TRUE(http.ok()) << http.status();
+  EXPECT_TRUE(http->IsOwnStart(AsBytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+}
+
+// An end mark that the map does not escape may be in the payload: that is refused, not written.
+TEST(Described, AnEndMarkThatIsNotEscapedIsRefused) {
+  const auto framer = DescribedFramer::FromSpec("delim:end=0a;unescape=map(7d01>7d)");
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  StreamBuffer out;
+  DescribedFramer::State sent;
+  EXPECT_FALSE(framer->EncodeTo(AsBytes("a}b"), out, sent));
+  EXPECT_TRUE(framer->EncodeTo(AsBytes("a\nb"), out, sent));
+  const auto two = DescribedFramer::FromSpec("delim:end=c0|0a;unescape=slip");
+  ASSERT_TRUE(two.ok()) << two.status();
+  EXPECT_FALSE(two->EncodeTo(AsBytes("a\xc0"), out, sent));
+  EXPECT_TRUE(two->EncodeTo(AsBytes("a\nb"), out, sent));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "unstick/core/delimiter_framer.h"
+#include "unstick/core/fixed_framer.h"
 #include "unstick/core/length_field_framer.h"
 
 namespace unstick::inline v0 {
@@ -168,6 +169,8 @@ TEST(FrameDecoder, SkippingReportsOneGapAndGoesOn) {
   ASSERT_EQ(gap.kind(), Kind::kGap);
   EXPECT_EQ(gap.gap().why.code, FrameErrorCode::kPayloadTooLarge);
   EXPECT_EQ(gap.gap().why.offset, 2);
+  EXPECT_EQ(gap.gap().why.found, 5);
+  EXPECT_EQ(gap.gap().why.allowed, 2);
   EXPECT_EQ(gap.gap().skipped, 6);
   const DecodeResult after = decoder.Next();
   ASSERT_TRUE(after);
@@ -309,6 +312,18 @@ TEST(FrameDecoder, ALawlessFramerHarmsOnlyItself) {
   EXPECT_EQ(decoder.Next().bytes_needed(), 1);
   decoder.Finish();
   EXPECT_EQ(decoder.Next().error().code, FrameErrorCode::kTruncated);
+}
+
+TEST(FrameDecoder, FixedFramesOfOnePushFollowEachOther) {
+  const auto framer = FixedFramer::Create({.size = 2});
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  FrameDecoder decoder(*framer);
+  std::string frames;
+  const DecodeResult result = decoder.Push(AsBytes("aabbccd"), [&frames](const FrameView& frame) {
+    frames += std::to_string(frame.stream_offset()) + frame.CopyPayload() + " ";
+  });
+  EXPECT_EQ(result.kind(), Kind::kNeedMore);
+  EXPECT_EQ(frames, "0aa 2bb 4cc ");
 }
 
 }  // namespace

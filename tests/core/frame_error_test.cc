@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "unstick/core/any_framer.h"
 #include "unstick/core/frame_cursor.h"
@@ -180,6 +181,12 @@ TEST(FrameError, AnotherProtocolIsNamedWhateverBroke) {
 }
 
 TEST(FrameError, IsSmall) { EXPECT_LE(sizeof(FrameError), 56); }
+
+TEST(FrameRule, AnUnknownOneHasNoName) {
+  for (unsigned rule = static_cast<unsigned>(FrameRule::kWrongOptions) + 1; rule < 256; ++rule) {
+    EXPECT_EQ(RuleName(static_cast<FrameRule>(rule)), RuleName(FrameRule::kNone)) << rule;
+  }
+}
 
 }  // namespace
 }  // namespace unstick::inline v0

@@ -178,6 +178,17 @@ TEST(Framing, KnowsEveryCheckAndEscaping) {
   }
 }
 
+TEST(Framing, ACheckSaysWhatItIsOver) {
+  Checksum check = Check::kCrc32c;
+  check.to = -8;
+  const Framing upto{.kind = Length{.trailer = 8}, .check = check};
+  EXPECT_EQ(upto.spec(), "length:trailer=8;check=crc32c,over=..-8");
+  check.to.reset();
+  check.from = 2;
+  const Framing from{.kind = Length{.trailer = 4}, .check = check};
+  EXPECT_EQ(from.spec(), "length:trailer=4;check=crc32c,over=2..");
+}
+
 TEST(Framing, IsJudgedWhereTextsAre) {
   const Framing nine{.kind = Length{.width = 9}};
   EXPECT_EQ(std::string(AnyFramer::FromSpec(nine.spec()).status().message()),

@@ -109,6 +109,20 @@ TEST(HeaderFramer, ASectionOverItsLimitIsABadHeader) {
   EXPECT_EQ(std::get<FrameError>(result).code, FrameErrorCode::kBadHeader);
 }
 
+TEST(HeaderFramer, TheLeastAndTheLargestPayloadAreAllowed) {
+  const auto layout = HeaderLayout::Create({Field::Length(1)});
+  ASSERT_TRUE(layout.ok());
+  const auto framer = HeaderFramer::Create(*layout, {.min_payload = 1, .max_payload = 2});
+  ASSERT_TRUE(framer.ok());
+  const auto ends = [&](const std::string& bytes) {
+    return std::holds_alternative<Extent>(framer->Scan(AsBytes(bytes), 0));
+  };
+  EXPECT_FALSE(ends(std::string(1, '\0')));
+  EXPECT_TRUE(ends("\1a"));
+  EXPECT_TRUE(ends("\2ab"));
+  EXPECT_FALSE(ends("\3abc"));
+}
+
 TEST(HeaderFramer, RecoveryNeedsAProof) {
   const auto unprovable = HeaderLayout::Create({Field::Constant("ab"), Field::Length(1)});
   ASSERT_TRUE(unprovable.ok());

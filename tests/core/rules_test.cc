@@ -215,6 +215,36 @@ TEST(Bounds, OfAMarkBeforeDigits) {
   const std::optional<FrameError> endless = ErrorOf(*framer, std::string(1 << 20, 'x'));
   ASSERT_TRUE(endless);
   EXPECT_EQ(RuleName(endless->rule), "no-end") << endless->ToString();
+  for (const std::size_t before : {4095U, 4096U}) {
+    const std::optional<FrameError> error = ErrorOf(*framer, std::string(before, 'x') + "=1:a");
+    EXPECT_EQ(error.has_value(), before == 4096) << before;
+  }
+}
+
+// Each of these has four bytes beside its payload; a message may have 1 MiB of them.
+TEST(Bounds, OfTheFragmentsOfAMessage) {
+  const auto framer = DescribedFramer::FromSpec("length:mask=0x7fffffff;join:last=0.7");
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  for (const std::size_t fragments : {0x3ffffU, 0x40000U, 0x40001U}) {
+    const std::string stream = std::string(4 * (fragments - 1), '\0') + "\x80\0\0\1a"s;
+    const std::optional<FrameError> error = ErrorOf(*framer, stream);
+    ASSERT_EQ(error.has_value(), fragments > 0x40000) << fragments;
+    if (error) {
+      EXPECT_EQ(RuleName(error->rule), "too-many-fragments") << error->ToString();
+    }
+  }
+}
+
+// Empty parts that the count alone asks for.
+TEST(Bounds, OfPartsThatAreWritten) {
+  EXPECT_FALSE(DescribedFramer::FromSpec("table:count=0/4,count-adjust=1048577,entry=1").ok());
+  const auto framer = DescribedFramer::FromSpec("table:count=0/4,count-adjust=1048576,entry=1");
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  StreamBuffer out;
+  DescribedFramer::State sent;
+  ASSERT_FALSE(framer->EncodeTo({}, out, sent));
+  EXPECT_EQ(AsText(out.readable()), std::string(4 + 1048576, '\0'));
+  EXPECT_FALSE(ErrorOf(*framer, AsText(out.readable())));
 }
 
 TEST(Bounds, OfAPreambleUpToAMark) {

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "unstick/core/any_framer.h"
 #include "unstick/core/described_framer.h"
@@ -203,6 +204,37 @@ TEST(WrongSpecs, AreRefusedWithPartPositionAndWhatWasAllowed) {
     EXPECT_NE(said.find(wrong.why, due.size()), std::string::npos) << said;
     EXPECT_EQ(said.find('\n'), std::string::npos) << said;
     EXPECT_EQ(wrong.spec.substr(wrong.position, wrong.part.size()), wrong.part);
+  }
+}
+
+// What is the last that is allowed, and what is the first that is not.
+TEST(WrongSpecs, BeginWhereTheRightOnesEnd) {
+  const std::string over = "length:width=1;check=sum8-binary,over=";
+  const std::string until = "abcdefghijklmnop";  // 16
+  const std::pair<std::string, std::string> rows[] = {
+      {"length:width=1;check=crc(width=8,poly=7)", "length:width=1;check=crc(width=0,poly=7)"},
+      {"length:width=1;check=crc(width=8,poly=7)", "length:width=1;check=crc(width=65,poly=7)"},
+      {over + "0..2", over + "0..y"},
+      {over + "0..2", over + "x..2"},
+      {over + "0..1073741824", over + "0..1073741825"},
+      {over + "0..-2", over + "0..-0"},
+      {"line;preamble:before-line='A'", "line;preamble:before-line="},
+      {"length:offset=4,width=2;join:last=@3:F", "length:offset=4,width=2;join:last=@x:F"},
+      {"ascii:until='" + until + "'", "ascii:until='" + until + "q'"},
+      {"chunks:ascii=10,until='" + until + "'", "chunks:ascii=10,until='" + until + "q'"},
+      {"switch:mask=1,00>(line)", "switch:mask=0,00>(line)"},
+      {"table:count=0/4,entry=4,unit=65536", "table:count=0/4,entry=4,unit=65537"},
+      {"length:width=1,min=3,max=3", "length:width=1,min=4,max=3"},
+      {"line:min=3,max=3;magic=41", "line:min=4,max=3;magic=41"},
+      {"delim:end=0a0d", "delim:end=0a0g"},
+      {"delim:end=0a0d", "delim:end=0ag0"},
+      {"delim:end=c0;unescape=slip;check=crc32,over=0..",
+       "delim:end=c0;unescape=slip;check=crc32,over=0..2"},
+  };
+  for (const auto& [right, wrong] : rows) {
+    const auto taken = DescribedFramer::FromSpec(right);
+    EXPECT_TRUE(taken.ok()) << taken.status();
+    EXPECT_FALSE(DescribedFramer::FromSpec(wrong).ok()) << wrong;
   }
 }
 

@@ -1,25 +1,37 @@
 """Makes a copy of the sources that holds many mutants, of which the environment chooses one at run time.
 
-    mutate.py BUILD_DIR OUT_DIR SUBJECT...      a SUBJECT is a folder or file, as src/core
+    mutate.py BUILD_DIR OUT_DIR LAYER...      as core: src/core and include/unstick/core
 
 clang's syntax tree says where the operators are; the copy has calls of mutant.h in their place, so that one build
 serves all mutants. What only the compiler evaluates (constexpr, template arguments, case labels) stays as it is.
-Writes OUT_DIR/mutants.json: [{"id", "file", "line", "function", "what"}]. A mutant's name, "file function what", does
-not hold the line, so that a list of known ones survives edits elsewhere in the file.
+by_hand.txt adds mutants that no operator gives.
+
+Writes the mutated sources into OUT_DIR/tree and OUT_DIR/mutants.json: [{"id", "file", "line", "function", "what",
+"name"}]. A mutant's name, "file function what", does not hold the line, so that a list of known ones survives edits
+elsewhere in the file. Each file has a block of numbers of its own, kept in OUT_DIR/blocks.json: an edit of one file
+compiles only what includes it.
 """
 
+import concurrent.futures
+import hashlib
 import json
 import os
-import shutil
+import pickle
+import re
 import sys
 
 from clang import cindex
 from clang.cindex import CursorKind as K
 
+cindex.Config.set_library_file("libclang-19.so.1")
 BINARY = {"<": ("lt", "<="), "<=": ("le", "<"), ">": ("gt", ">="), ">=": ("ge", ">"), "==": ("eq", "!="),
           "!=": ("ne", "=="), "+": ("add", "-"), "-": ("sub", "+")}
 FUNCTIONS = {K.FUNCTION_DECL, K.CXX_METHOD, K.CONSTRUCTOR, K.DESTRUCTOR, K.FUNCTION_TEMPLATE, K.CONVERSION_FUNCTION}
+BLOCK = 1024  # numbers of one file; mutant.h has room for 512 files
 STATEMENTS = {K.BINARY_OPERATOR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.CALL_EXPR, K.UNARY_OPERATOR, K.UNEXPOSED_EXPR}
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class File:
@@ -61,11 +73,20 @@ class File:
 
 
 class Mutator:
-    def __init__(self, root, subjects):
+    def __init__(self, root, subjects, blocks):
         self.root = root
+        self.blocks = blocks
         self.subjects = [os.path.join(root, s) for s in subjects]
         self.files = {}
         self.mutants = []
+        self.counts = {}  # file -> its mutants
+
+    def number_of(self, name):
+        count = self.counts.get(name, 0)
+        if count == BLOCK:
+            sys.exit(f"mutate: {name} has more than {BLOCK} mutants")
+        self.counts[name] = count + 1
+        return self.blocks[name] + count
 
     def file_of(self, cursor):
         start, end = cursor.extent.start, cursor.extent.end
@@ -79,9 +100,27 @@ class Mutator:
         return self.files[path]
 
     def add(self, file, cursor, function, what):
-        self.mutants.append({"id": len(self.mutants) + 1, "file": os.path.relpath(file.path, self.root),
-                             "line": cursor.extent.start.line, "function": function, "what": what})
-        return len(self.mutants)
+        name = os.path.relpath(file.path, self.root)
+        number = self.number_of(name)
+        self.mutants.append({"id": number, "file": name, "line": cursor.extent.start.line, "function": function,
+                             "what": what})
+        return number
+
+    def by_hand(self, name, what, old, new):
+        """An entry of by_hand.txt."""
+        file, place = self.files[os.path.join(self.root, name)], 1
+        if old.startswith("#"):
+            place, old = int(old[1:old.index(" ")]), old[old.index(" ") + 1:]
+        places = [m.start() for m in re.finditer(re.escape(old.encode()), file.bytes)]
+        if len(places) < place or (place == 1 and len(places) > 1):
+            sys.exit(f"mutate: by_hand.txt: {name} holds {len(places)} times: {old}")
+        start = places[place - 1]
+        number = self.number_of(name)
+        self.mutants.append({"id": number, "file": name, "line": file.bytes[:start].count(b"\n") + 1,
+                             "function": "by hand", "what": what})
+        end = start + len(old.encode())  # outside of what the tree gave for the same range
+        file.before.setdefault(start, []).append((end + 0.5, f"(unstick_mutant::on({number}) ? ({new}) : ("))
+        file.after.setdefault(end, []).append((start - 0.5, "))"))
 
     def visit(self, cursor, function, parent):
         """Looks at what the runtime evaluates below `cursor`."""
@@ -209,11 +248,26 @@ class Mutator:
         start, end = cursor.extent.start.offset, cursor.extent.end.offset
         if (start, end, "statement") in file.seen or text.startswith(("co_await", "static_assert")):
             return
-        if file.bytes[end:end + 1] != b";":
-            return
+        if file.bytes[end:end + 1] != b";" or file.bytes[:start].rstrip().endswith(b"return"):
+            return  # the latter: a macro has made a statement of it
         file.seen.add((start, end, "statement"))
         mutant = self.add(file, cursor, function, f"without: {file.text(start, end)}")
-        file.before.setdefault(start, []).append((1 << 61, f"if (unstick_mutant::now != {mutant}) "))
+        file.before.setdefault(start, []).append((1 << 61, f"if (!unstick_mutant::on({mutant})) "))
+
+    def visit_unit(self, unit):
+        def walk(cursor):
+            for child in cursor.get_children():
+                if child.location.file is None:
+                    continue
+                path = os.path.realpath(child.location.file.name)
+                if not any(path == s or path.startswith(s + os.sep) for s in self.subjects):
+                    continue
+                if child.kind in FUNCTIONS:
+                    self.enter(child)
+                elif child.kind in (K.NAMESPACE, K.CLASS_DECL, K.STRUCT_DECL, K.CLASS_TEMPLATE,
+                                    K.CLASS_TEMPLATE_PARTIAL_SPECIALIZATION, K.UNEXPOSED_DECL, K.LINKAGE_SPEC):
+                    walk(child)
+        walk(unit)
 
 
 def arguments_of(command):
@@ -226,57 +280,87 @@ def arguments_of(command):
     return kept + ["-DASIO_HAS_CO_AWAIT", "-DASIO_HAS_STD_COROUTINE"]
 
 
+def written(path, new):
+    """Writes only what differs: the time of a file decides what is compiled."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if not os.path.exists(path) or open(path, "rb").read() != new:
+        with open(path, "wb") as to:
+            to.write(new)
+
+
+def parsed(index, name, command, unsaved=None):
+    unit = index.parse(name, arguments_of(command), unsaved_files=unsaved)
+    errors = [d for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error]
+    if errors:
+        sys.exit(f"mutate: {name}: {errors[0]}")
+    return unit
+
+
+def layer_of(root, out, layer, commands, blocks):
+    """The Mutator of one layer, from out/LAYER.pickle if its sources are what they were."""
+    subjects = [f"src/{layer}", f"include/unstick/{layer}"]
+    sources = sorted(os.path.join(path, name) for subject in subjects for path, _, names in os.walk(subject)
+                     for name in names)
+    sha = hashlib.sha256(b"".join(open(name, "rb").read() for name in [__file__, *sources])).hexdigest()
+    kept = os.path.join(out, layer + ".pickle")
+    if os.path.exists(kept):
+        with open(kept, "rb") as source:
+            old, mutator = pickle.load(source)
+        if old == sha:
+            return mutator
+    mutator = Mutator(root, subjects, blocks)
+    index = cindex.Index.create()
+    prefix = os.path.join(root, subjects[0]) + os.sep
+    wanted = {c["file"]: c for c in commands
+              if c["file"].startswith(prefix) and "unstick_core_counted" not in c["command"]}
+    for name, command in wanted.items():
+        mutator.visit_unit(parsed(index, name, command).cursor)
+    # Templates that no source of the library includes.
+    text = "".join(f'#include "{os.path.relpath(name, "include")}"\n' for name in sources
+                   if name.startswith("include"))
+    name = os.path.join(root, f"every_header_of_{layer}.cc")
+    mutator.visit_unit(parsed(index, name, next(iter(wanted.values())), [(name, text)]).cursor)
+    written(kept, pickle.dumps((sha, mutator)))
+    return mutator
+
+
+def blocks_of(out, layers):
+    """{file: its first number}; a file keeps its block."""
+    kept = os.path.join(out, "blocks.json")
+    blocks = json.load(open(kept)) if os.path.exists(kept) else {}
+    for layer in layers:
+        for folder in (f"src/{layer}", f"include/unstick/{layer}"):
+            for path, _, names in sorted(os.walk(folder)):
+                for name in sorted(names):
+                    blocks.setdefault(os.path.join(path, name), 1 + BLOCK * len(blocks))
+    written(kept, json.dumps(blocks).encode())
+    return blocks
+
+
 def main():
-    build, out, subjects = sys.argv[1], sys.argv[2], sys.argv[3:]
+    build, out, layers = sys.argv[1], sys.argv[2], sys.argv[3:]
     root = os.path.realpath(os.getcwd())
-    cindex.Config.set_library_file("libclang-19.so.1")
     with open(os.path.join(build, "compile_commands.json")) as commands:
         commands = json.load(commands)
-    mutator = Mutator(root, subjects)
-    wanted = [c for c in commands if any(os.path.realpath(c["file"]).startswith(os.path.join(root, s))
-                                         for s in subjects if s.startswith("src"))]
-    index = cindex.Index.create()
-    for command in wanted:
-        unit = index.parse(command["file"], arguments_of(command))
-        errors = [d for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error]
-        if errors:
-            sys.exit(f"mutate: {command['file']}: {errors[0]}")
-        mutator.visit_unit(unit.cursor)
-    tree = os.path.join(out, "tree")
-    names = {}
-    for mutant in mutator.mutants:  # several of one text in one function are counted
+    blocks = blocks_of(out, layers)
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
+        mutators = list(pool.map(layer_of, *zip(*((root, out, layer, commands, blocks) for layer in layers))))
+    with open(os.path.join(HERE, "by_hand.txt")) as lines:
+        entries = [line.rstrip() for line in lines if line.strip() and not line.startswith("#")]
+    for head, old, new in zip(entries[0::3], entries[1::3], entries[2::3], strict=True):
+        name, what = head.split(": ", 1)
+        next(m for m in mutators if os.path.join(root, name) in m.files).by_hand(name, what, old.strip(), new.strip())
+    mutants, names = [m for mutator in mutators for m in mutator.mutants], {}
+    for mutant in mutants:  # several of one text in one function are counted
         name = f"{mutant['file']} {mutant['function']} {mutant['what']}"
         names[name] = names.get(name, 0) + 1
         mutant["name"] = name if names[name] == 1 else f"{name} #{names[name]}"
-    for path, file in sorted(mutator.files.items()):
-        target = os.path.join(tree, os.path.relpath(path, root))
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        new = file.mutated()
-        if not os.path.exists(target) or open(target, "rb").read() != new:
-            with open(target, "wb") as to:
-                to.write(new)
-    with open(os.path.join(out, "mutants.json"), "w") as to:
-        json.dump(mutator.mutants, to, indent=1)
-    print(f"{len(mutator.mutants)} mutants in {len(mutator.files)} files")
+    files = {path: file for mutator in mutators for path, file in mutator.files.items()}
+    for path, file in sorted(files.items()):
+        written(os.path.join(out, "tree", os.path.relpath(path, root)), file.mutated())
+    written(os.path.join(out, "mutants.json"), json.dumps(mutants, indent=1).encode())
+    print(f"{len(mutants)} mutants in {len(files)} files")
 
-
-def visit_unit(self, unit):
-    def walk(cursor):
-        for child in cursor.get_children():
-            if child.location.file is None:
-                continue
-            path = os.path.realpath(child.location.file.name)
-            if not any(path == s or path.startswith(s + os.sep) for s in self.subjects):
-                continue
-            if child.kind in FUNCTIONS:
-                self.enter(child)
-            elif child.kind in (K.NAMESPACE, K.CLASS_DECL, K.STRUCT_DECL, K.CLASS_TEMPLATE,
-                                K.CLASS_TEMPLATE_PARTIAL_SPECIALIZATION, K.UNEXPOSED_DECL, K.LINKAGE_SPEC):
-                walk(child)
-    walk(unit)
-
-
-Mutator.visit_unit = visit_unit
 
 if __name__ == "__main__":
     main()

@@ -275,6 +275,11 @@ TEST(Body, AnEndAtAnyByteIsCleanOrTruncated) {
       EXPECT_EQ(body.status().code(),
                 clean ? absl::StatusCode::kOutOfRange : absl::StatusCode::kDataLoss)
           << cut << ": " << body.status();
+      if (cut > first && !clean) {  // it says how much of its frame came
+        EXPECT_NE(body.status().message().find(" after " + std::to_string(cut - first) + " "),
+                  std::string::npos)
+            << cut << ": " << body.status();
+      }
       EXPECT_EQ(bodies.size(), cut < first ? 0U : cut < frames.size() ? 1U : 2U) << cut;
     }
   });

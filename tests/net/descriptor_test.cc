@@ -47,6 +47,13 @@ bool IsPending() {
   return ::sigismember(&pending, SIGPIPE) == 1;
 }
 
+TEST(UniqueFd, HoldsZeroToo) {
+  UniqueFd fd(0);
+  EXPECT_TRUE(static_cast<bool>(fd));
+  EXPECT_EQ(fd.Release(), 0);
+  EXPECT_FALSE(static_cast<bool>(fd));
+}
+
 TEST(WriteToDescriptor, GathersItsParts) {
   const Pipe pipe;
   EXPECT_EQ(Write(pipe, "hello").bytes(), 5U);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <thread>
@@ -20,6 +21,7 @@
 #include "tests/support/seed.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/delimiter_framer.h"
+#include "unstick/net/listener.h"
 
 namespace unstick::inline v0::net {
 namespace {
@@ -85,6 +87,22 @@ TEST(MessageStreamTest, EchoAndHalfCloseOverUnixSockets) {
   const TemporaryDirectory directory;
   ExpectEcho(Connected(SocketIn(directory, "s")));
 }
+TEST(ListenerTest, OneThatIsMovedTakesItsSocketFileAlong) {
+  const TemporaryDirectory directory;
+  const Endpoint first = SocketIn(directory, "first");
+  const Endpoint second = SocketIn(directory, "second");
+  {
+    auto listener = Listener::Listen(first);
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    auto other = Listener::Listen(second);
+    ASSERT_TRUE(other.ok()) << other.status();
+    *listener = *std::move(other);
+    EXPECT_FALSE(std::filesystem::exists(first.path));
+    EXPECT_TRUE(std::filesystem::exists(second.path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(second.path));
+}
+
 TEST(MessageStreamTest, EchoAndHalfCloseOverASocketPair) {
   auto pair = SocketPair();
   ASSERT_TRUE(pair.ok());

@@ -119,5 +119,12 @@ TEST(GatherTest, StopsAtOneGibibyte) {
   EXPECT_EQ(entries[0].iov_len + entries[1].iov_len, std::size_t{1} << 30);
 }
 
+TEST(WaitStatus, AWaitThatWasInterruptedIsNoFailure) {
+  EXPECT_TRUE(detail::WaitStatus(0, "receive").ok());
+  EXPECT_TRUE(detail::WaitStatus(EINTR, "receive").ok());
+  EXPECT_EQ(detail::WaitStatus(ETIMEDOUT, "receive").code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_FALSE(detail::WaitStatus(EBADF, "receive").ok());
+}
+
 }  // namespace
 }  // namespace unstick::inline v0::net
