@@ -81,8 +81,7 @@ void MarkLast(const JoinRule& join, ByteSpan frame) {
 // Masks the payload of a frame with the key in its header.
 void Mask(const Description& d, std::endian order, ByteSpan frame) {
   if (!d.xor_key) return;
-  ScanResult found = d.kind->ScanIn(order, frame, 0);
-  if (std::holds_alternative<NeedMore>(found)) found = d.kind->ScanFinalIn(order, frame);
+  const ScanResult found = d.kind->ScanIn(order, frame, 0);
   if (const auto* extent = std::get_if<Extent>(&found)) ApplyKey(d, frame, *extent);
 }
 
@@ -214,7 +213,6 @@ std::optional<FrameError> AppendWire(const Message& m, const Piece& piece, bool 
   bool other_guess = check.empty() || over_payload;
   for (int guess = 0; guess < kGuesses; ++guess) {
     auto refused = put(OnWire(d, piece.payload, check, room));
-    if (!refused && !finish) Mask(d, m.sent.order, out.writable().subspan(start));
     if (!refused && finish && !Finish(m, out.writable().subspan(start), piece)) {
       refused = Refused(piece.payload.size(), Obstacle::kBytes);
     }
@@ -258,7 +256,15 @@ std::optional<FrameError> AppendAround(const Message& m, const Piece& piece, con
       m.kind.EncodeAround(m.sent.order, on_wire, std::move(header), std::move(trailer), out);
       return std::nullopt;
     }
+    const std::size_t start = out.size();
     for (const ByteView part : {AsBytes(header), on_wire, AsBytes(trailer)}) out.Append(part);
+    const ByteSpan frame = out.writable().subspan(start);
+    if (!m.clauses) return std::nullopt;
+    if (m.kind.delivers_payload()) {  // a length may stand among the bytes that are masked
+      ApplyKey(m.d, frame, {frame.size(), header.size(), on_wire.size()});
+    } else {
+      Mask(m.d, m.sent.order, frame);
+    }
     return std::nullopt;
   });
 }
@@ -326,9 +332,11 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, const F
   if (payload.size() > kMaxContiguousPayload) {
     return Refused(payload.size(), kMaxContiguousPayload);
   }
+  std::optional<FrameError> wrong_size;
   if (m.clauses && m.kind.delivers_payload()) {  // a first frame has limits of its own
-    if (auto refused = RefuseSize(d.limits, payload.size())) return refused;
+    wrong_size = RefuseSize(d.limits, payload.size());
   }
+  if (wrong_size && ends == nullptr) return wrong_size;
   if (ends == nullptr && AppendStuffed(d, payload, out)) return std::nullopt;
   if (d.once && sent.frames > 0) return Refused(payload.size(), Obstacle::kOnlyFrame);
   const bool lines = d.preamble.is == Preamble::Is::kBeforeLine;  // which need not be there
@@ -338,8 +346,9 @@ std::optional<FrameError> Append(const Description& d, ByteView payload, const F
     }
     out.Append(AsBytes(d.preamble.bytes));
   }
-  return ends == nullptr ? AppendPayload(m, payload, out, sent)
-                         : AppendBetween(m, payload, *ends, out, sent);
+  if (ends == nullptr) return AppendPayload(m, payload, out, sent);
+  const auto refused = AppendBetween(m, payload, *ends, out, sent);  // `bare` frames have no limits
+  return refused && wrong_size ? wrong_size : refused;
 }
 
 std::optional<FrameError> Encode(const Description& d, ByteView payload, const FrameEnds* ends,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/round_trip.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/stream_buffer.h"
 
@@ -108,6 +109,17 @@ TEST(LastFrame, IsMaskedAndDroppedTailsAreFiller) {
   Writer dropped("line:tail=drop");
   EXPECT_EQ(dropped.Filler("half a line"), std::nullopt);
   EXPECT_EQ(dropped.Payload("x"), Obstacle::kNoEnd);
+}
+
+// A part of the length stands among the bytes that are masked, and counts as it is on the wire.
+TEST(EncodeAround, MasksWhatTheGivenHeaderSays) {
+  const auto framer = AnyFramer::FromSpec(
+      "length:offset=2,width=1,endian=magic@3:0102,counts=frame,plus=5/2&0xf,if=0.0:+1;xor=key");
+  ASSERT_TRUE(framer.ok());
+  const std::string_view stream = "\x01\x1e\x04\x02\x01\x04\x9c\x92";
+  const testing::Told told = testing::Tell(*framer, stream);
+  ASSERT_EQ(told.frames.size(), 1u) << told.error;
+  EXPECT_EQ(testing::WhyNotBack(*framer, told, stream), "");
 }
 
 TEST(Limits, CountThePayloadOfALineThatIsKeptWithItsEnd) {
