@@ -90,11 +90,17 @@ EventFormat FormatFor(const DecodeOptions& options) {
   return ::isatty(STDOUT_FILENO) == 1 ? EventFormat::kText : EventFormat::kJsonl;
 }
 
+// A plain framer does not know the name by which it was asked for.
+FrameError Named(const AnyFramer& framing, FrameError error) {
+  error.own_start = framing.IsOwnStart(ByteView(error.head).first(error.head_size));
+  return error;
+}
+
 // Writes down what the decoder says until it wants more bytes. Answers the exit code once there
 // will be nothing more.
 template <FrameScanner F, typename Sink>
-std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const Sink& sink,
-                          BetweenFrames& between, EventWriter& events) {
+std::optional<int> Report(const AnyFramer& framing, FrameDecoder<F>& decoder, DecodeResult result,
+                          const Sink& sink, BetweenFrames& between, EventWriter& events) {
   for (;;) {
     switch (result.kind()) {
       case DecodeResult::Kind::kNeedMore:
@@ -112,7 +118,7 @@ std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const S
       }
       case DecodeResult::Kind::kError:
         between.Before(decoder, result.error().offset);
-        events.Error(result.error());
+        events.Error(Named(framing, result.error()));
         return kFraming;
       case DecodeResult::Kind::kEnd:
         between.Before(decoder, decoder.stream_offset());
@@ -124,8 +130,8 @@ std::optional<int> Report(FrameDecoder<F>& decoder, DecodeResult result, const S
 
 // Reads, cuts and decodes; lines that are known are out before it waits for more input.
 template <FrameScanner F>
-int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWriter& events,
-           Output& out) {
+int Decode(const AnyFramer& framing, const F& framer, const DecodeOptions& options, Input& input,
+           EventWriter& events, Output& out) {
   FrameDecoder<F> decoder(framer, options.on_error);
   BetweenFrames between(options.headers, events);
   const auto sink = [&](const FrameView& frame) {
@@ -148,14 +154,14 @@ int Decode(const F& framer, const DecodeOptions& options, Input& input, EventWri
     read += *n;
     if (*n == 0) {
       decoder.Finish();
-      return Report(decoder, decoder.Drain(sink), sink, between, events).value_or(kDone);
+      return Report(framing, decoder, decoder.Drain(sink), sink, between, events).value_or(kDone);
     }
     for (ByteView bytes(room.get(), *n); !bytes.empty();) {
       const ByteView chunk = bytes.first(std::min(chunker.Next(), bytes.size()));
       bytes = bytes.subspan(chunk.size());
       between.Take(chunk);
       const std::optional<int> done =
-          Report(decoder, decoder.Push(chunk, sink), sink, between, events);
+          Report(framing, decoder, decoder.Push(chunk, sink), sink, between, events);
       if (done) return *done;
     }
   }
@@ -180,7 +186,7 @@ int Run(const DecodeOptions& options) {
   Output out(STDOUT_FILENO);
   EventWriter events(FormatFor(options), options.headers, out);
   const int code = framer->Visit(
-      [&](const auto& visited) { return Decode(visited, options, *input, events, out); });
+      [&](const auto& visited) { return Decode(*framer, visited, options, *input, events, out); });
   const int exit_code = out.Finish(code);
   if (!out.closed()) events.SayGaps();
   return exit_code;

@@ -8,6 +8,7 @@
 #include "src/core/encode_with_ends.h"
 #include "src/core/kinds/frame_kind.h"
 #include "src/core/plain_spec.h"
+#include "src/core/signatures.h"
 #include "src/core/spec_text.h"
 #include "unstick/core/append_frame.h"
 
@@ -48,13 +49,17 @@ std::optional<AnyFramer> Plain(std::string_view text, const FramingOverrides& ov
 // What no plain framer can be, a described one may; if not, its refusal knows all keys and values.
 absl::StatusOr<AnyFramer> AnyFramer::FromSpec(std::string_view spec, Side side,
                                               const FramingOverrides& overrides) {
-  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) return *std::move(plain);
+  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) {
+    return (*std::move(plain)).Named(detail::NameOf(spec));
+  }
   return DescribedFramer::FromSpec(spec, side, overrides);
 }
 
 absl::StatusOr<AnyFramer> AnyFramer::ForEnd(std::string_view spec, Side own,
                                             const FramingOverrides& overrides) {
-  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) return *std::move(plain);
+  if (std::optional<AnyFramer> plain = Plain(spec, overrides)) {
+    return (*std::move(plain)).Named(detail::NameOf(spec));
+  }
   return DescribedFramer::ForEnd(spec, own, overrides);
 }
 
@@ -100,7 +105,7 @@ bool AnyFramer::IsOwnStart(ByteView head) const {
     if constexpr (HasOwnStart<std::decay_t<decltype(framer)>>) {
       return framer.IsOwnStart(head);
     } else {
-      return false;
+      return detail::IsOwnStart(name_, head);
     }
   });
 }

@@ -455,6 +455,7 @@ std::string NormalPreamble(std::string_view v) {
     const bool bare = v.starts_with("..") || mark.starts_with('\\');
     return "until=" + NormalBytes(bare ? "'" + mark + "'" : mark);
   }
+  if (Split(v, "/").size() > 1) return NormalTrailer(v);
   return IsQuoted(v) ? NormalQuoted(v) : NormalNumber(v);
 }
 
@@ -478,7 +479,9 @@ void AddPreamble(std::string_view value, Sides& preamble) {
 std::string PreambleText(const Sides& preamble) {
   std::string text;
   if (!preamble.both.empty()) {
-    const bool lines = preamble.both.find('=') != std::string::npos && preamble.both[0] != '\'';
+    const bool lines = preamble.both.starts_with("before-line=") ||
+                       preamble.both.starts_with("through-line=") ||
+                       preamble.both.starts_with("until=");
     text += (lines ? ";preamble:" : ";preamble=") + preamble.both;
   }
   if (!preamble.client.empty()) text += ";preamble:client=" + preamble.client;
@@ -540,13 +543,15 @@ std::string NormalJoin(std::string_view v) {
 // Clauses in the order of the grammar; of each the last one counts.
 std::string ClausesText(const SpecText& spec) {
   Sides preamble, first;
-  std::string once, magic, end, check, join, unescape, rest;
+  std::string skip, once, magic, end, check, join, unescape, rest;
   for (const SpecOption& clause : spec.clauses()) {
     const std::string_view key = clause.key;
     if (key == "preamble") {
       AddPreamble(clause.value, preamble);
     } else if (key == "first") {
       AddFirst(spec, clause, first);
+    } else if (key == "skip") {
+      skip = ";skip=" + NormalMarks(clause.value);
     } else if (key == "once") {
       once = ";once";
     } else if (key == "magic" || key.starts_with("magic@")) {
@@ -566,7 +571,7 @@ std::string ClausesText(const SpecText& spec) {
   std::string text = PreambleText(preamble);
   if (!first.client.empty()) text += ";first:client=" + first.client;
   if (!first.server.empty()) text += ";first:server=" + first.server;
-  return text + once + magic + end + check + join + unescape + rest;
+  return text + skip + once + magic + end + check + join + unescape + rest;
 }
 
 }  // namespace

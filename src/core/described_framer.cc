@@ -26,21 +26,13 @@ absl::StatusOr<std::shared_ptr<const detail::Description>> Read(std::string_view
   return detail::ReadDescription(*text, side);
 }
 
-// The name by which the table of signatures may know it.
-std::string_view NameOf(std::string_view spec) {
-  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
-  if (text.ok() && text->kind() == "unstick") return "unstick";
-  const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
-  return preset != nullptr ? preset->name : std::string_view();
-}
-
 }  // namespace
 
 absl::StatusOr<DescribedFramer> DescribedFramer::FromSpec(std::string_view spec, Side side,
                                                           const FramingOverrides& overrides) {
   auto both = Read(spec, side, overrides);
   if (!both.ok()) return both.status();
-  return DescribedFramer(*both, *both, NameOf(spec));
+  return DescribedFramer(*both, *both, detail::NameOf(spec));
 }
 
 absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, Side own,
@@ -49,7 +41,7 @@ absl::StatusOr<DescribedFramer> DescribedFramer::ForEnd(std::string_view spec, S
   auto reads = Read(spec, OtherSide(own), overrides);
   if (!writes.ok()) return writes.status();
   if (!reads.ok()) return reads.status();
-  return DescribedFramer(*std::move(reads), *std::move(writes), NameOf(spec));
+  return DescribedFramer(*std::move(reads), *std::move(writes), detail::NameOf(spec));
 }
 
 DescribedFramer::DescribedFramer(std::shared_ptr<const detail::Description> reads,
@@ -75,24 +67,7 @@ bool DescribedFramer::SearchesCutOff(const NeedMore& /*more*/, State state) cons
          !detail::AwaitsPreamble(*reads_, state);
 }
 
-bool DescribedFramer::IsOwnStart(ByteView head) const {
-  // Starts that several protocols share: the table of signatures names the best known one.
-  struct Shared {
-    std::string_view preset;
-    std::string_view start;
-  };
-  constexpr Shared kShared[] = {{"rtsp-interleaved", "OPTIONS "},
-                                {"sip-tcp", "OPTIONS "},
-                                {"websocket", "GET "},
-                                {"websocket", "HTTP/"}};
-  const auto starts = [&](const Shared& shared) {
-    return shared.preset == name_ && AsText(head).starts_with(shared.start);
-  };
-  if (std::ranges::any_of(kShared, starts)) return true;
-  return std::ranges::any_of(detail::Signatures(), [&](const detail::Signature& signature) {
-    return !name_.empty() && signature.preset == name_ && detail::Names(signature, head);
-  });
-}
+bool DescribedFramer::IsOwnStart(ByteView head) const { return detail::IsOwnStart(name_, head); }
 
 std::size_t DescribedFramer::max_frame_size() const { return detail::MaxFrameSize(*reads_); }
 

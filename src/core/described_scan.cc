@@ -10,6 +10,7 @@
 
 #include "src/core/filters/window_sums.h"
 #include "src/core/kinds/digits.h"
+#include "src/core/kinds/trailer.h"
 
 namespace unstick::inline v0::detail {
 namespace {
@@ -106,6 +107,16 @@ ScanResult ScanPreambleLines(const Preamble& preamble, ByteView window, std::uin
   return NeedMore{.min_window = window.size() + 1, .resume = open ? 0 : line << 32 | text.size()};
 }
 
+// Constants among bytes of any value. The note: how many have been judged.
+ScanResult ScanPreambleParts(const Preamble& preamble, ByteView window, std::uint64_t resume) {
+  auto judged = static_cast<std::size_t>(resume);
+  std::optional<ScanResult> answer = CheckTrailer(preamble.parts, window, 0, judged);
+  if (!answer) return Skip{preamble.size};
+  if (auto* more = std::get_if<NeedMore>(&*answer)) more->resume = judged;
+  if (auto* error = std::get_if<FrameError>(&*answer)) error->rule = FrameRule::kPreamble;
+  return *answer;
+}
+
 ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::uint64_t resume) {
   switch (preamble.is) {
     case Preamble::Is::kBeforeLine:
@@ -114,6 +125,7 @@ ScanResult ScanPreamble(const Preamble& preamble, ByteView window, std::uint64_t
     case Preamble::Is::kNone:
       break;
     case Preamble::Is::kSized:
+      if (!preamble.parts.empty()) return ScanPreambleParts(preamble, window, resume);
       if (window.size() < preamble.size) {
         return NeedMore{.min_window = preamble.size, .frame_size = preamble.size};
       }
@@ -519,6 +531,11 @@ ScanStep<State> ScanStream(const Description& d, ByteView window, ScanNote note,
     if (window.empty()) return {NeedMore{.min_window = 1}, next};
     return {FrameError{.code = FrameErrorCode::kTrailingBytes, .found = 1}.With(window.first(1)),
             next};
+  }
+  // None of them starts a frame. One by one: how many come in a row, later bytes would tell.
+  if (!d.skip.empty()) {
+    if (window.empty()) return {NeedMore{.min_window = 1}, next};
+    if (d.skip.find(AsText(window)[0]) != std::string::npos) return {Skip{1}, next};
   }
   ScanResult result;
   std::size_t payload_size = 0;

@@ -11,6 +11,7 @@
 #include "src/core/kind_spec.h"
 #include "src/core/kinds/number_kind.h"
 #include "src/core/kinds/plain_kind.h"
+#include "src/core/kinds/trailer.h"
 #include "src/core/spec_values.h"
 #include "unstick/core/presets.h"
 
@@ -55,6 +56,20 @@ absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
     preamble = {.is = Preamble::Is::kUntil, .bytes = *bytes};
     return absl::OkStatus();
   }
+  if (Split(v, "/").size() > 1) {  // 'hrpc'/3
+    preamble = {.is = Preamble::Is::kSized};
+    const SpecOption option{.key = "preamble", .value = v, .has_value = true};
+    if (absl::Status status = TakeTrailer(preamble.parts)(option); !status.ok()) return status;
+    preamble.size = preamble.parts.size();
+    if (preamble.size > 0 && preamble.parts.constants() == preamble.size) {
+      preamble = {.is = Preamble::Is::kConstant, .bytes = TrailerBytes(preamble.parts)};
+      return absl::OkStatus();
+    }
+    const bool sized = preamble.size >= 1 && preamble.size <= 65535;
+    return sized && WhyNotTrailer(preamble.parts) == nullptr
+               ? absl::OkStatus()
+               : Invalid("must be 1 to 65535 bytes, of which at most 256 are constant");
+  }
   if (v.starts_with('\'') || v.starts_with('"')) {
     absl::StatusOr<std::string> bytes = ParseBytes(v);
     if (!bytes.ok()) return bytes.status();
@@ -65,7 +80,7 @@ absl::Status ReadPreambleValue(std::string_view v, Preamble& preamble) {
   if (!size || *size < 1 || *size > 65536) {
     return Invalid(
         "must be a size up to 65536, 'bytes', until=BYTES, ..TEXT, before-line=BYTES|BYTES or "
-        "through-line=BYTES|BYTES");
+        "through-line=BYTES|BYTES, or sizes and 'bytes' with / between them");
   }
   preamble = {.is = Preamble::Is::kSized, .size = *size};
   return absl::OkStatus();
@@ -107,6 +122,17 @@ absl::Status ReadFirst(const SpecText& spec, const SpecOption& clause, Side side
   if (ours) {
     d.first = *kind;
     d.first_count = count;
+  }
+  return absl::OkStatus();
+}
+
+// "fe", "0d|0a".
+absl::Status ReadSkip(std::string_view v, std::string& skip) {
+  skip.clear();
+  for (const std::string_view part : Split(v, "|")) {
+    const absl::StatusOr<std::string> byte = ParseBytes(part);
+    if (!byte.ok() || byte->size() != 1) return Invalid("must be single bytes with | between them");
+    skip += *byte;
   }
   return absl::OkStatus();
 }
@@ -176,6 +202,7 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
   const std::string_view key = clause.key;
   if (key == "preamble") return ReadPreamble(clause.value, side, d.preamble);
   if (key == "first") return ReadFirst(spec, clause, side, d);
+  if (key == "skip") return ReadSkip(clause.value, d.skip);
   if (key == "once") return TakeFlag(d.once)(clause);
   if (key == "magic" || key.starts_with("magic@")) return ReadMagic(clause, d);
   if (key == "end") return TakeBytes(d.end)(clause);
@@ -193,7 +220,8 @@ absl::Status ReadClause(const SpecText& spec, const SpecOption& clause, Side sid
     return absl::OkStatus();
   }
   if (key == "xor") return TakeWord<bool>({{"key", true}}, d.xor_key)(clause);
-  return Invalid("no such clause; there are preamble first once magic check end join unescape xor");
+  return Invalid(
+      "no such clause; there are preamble first once magic check end join unescape xor skip");
 }
 
 // A refusal of the clause `key`.
@@ -301,6 +329,7 @@ absl::Status CheckTogether(const SpecText& spec, const Description& d) {
   if (d.check.size() > longest) return refuse("check", "is longer than any frame");
   const bool sums_payload = d.check && (d.check.over_payload || d.check.room() > 0);
   const bool joins = d.join.how != JoinRule::How::kNone;
+  if (joins && !d.skip.empty()) return refuse("skip", "does not go with join");
   if (d.kind->in_pieces()) {
     const char* const why = "must have payloads in one piece; those of this kind come in chunks";
     if (d.escape != Escape::kNone) return refuse("unescape", why);
@@ -336,8 +365,8 @@ std::optional<std::byte> StuffedUpTo(const Description& d) {
   const DelimiterFramer::Options& o = delimited->framer().options();
   const bool bare = o.ends.size() == 1 && o.ends[0].size() == 1 && o.starts.empty() &&
                     o.trailer.empty() && !o.keep;
-  const bool alone = d.preamble.is == Preamble::Is::kNone && d.first == nullptr && !d.once &&
-                     d.magic.empty() && d.end.empty() && !d.check &&
+  const bool alone = d.preamble.is == Preamble::Is::kNone && d.first == nullptr && d.skip.empty() &&
+                     !d.once && d.magic.empty() && d.end.empty() && !d.check &&
                      d.join.how == JoinRule::How::kNone && !d.xor_key;
   if (!bare || !alone) return std::nullopt;
   const auto end = static_cast<std::byte>(o.ends[0][0]);
@@ -345,6 +374,13 @@ std::optional<std::byte> StuffedUpTo(const Description& d) {
 }
 
 }  // namespace
+
+std::string_view NameOf(std::string_view spec) {
+  const absl::StatusOr<SpecText> text = SpecText::Parse(spec);
+  if (text.ok() && text->kind() == "unstick") return "unstick";
+  const Preset* preset = text.ok() ? FindPreset(text->kind()) : nullptr;
+  return preset != nullptr ? preset->name : std::string_view();
+}
 
 absl::StatusOr<SpecText> ReadSpecText(std::string_view spec) {
   absl::StatusOr<SpecText> text = SpecText::Parse(spec);

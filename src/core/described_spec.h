@@ -18,6 +18,9 @@ absl::StatusOr<SpecText> ReadSpecText(std::string_view spec);
 // The same as its caller changes it. Borrows `overrides` too.
 absl::StatusOr<SpecText> ReadSpecText(std::string_view spec, const FramingOverrides& overrides);
 
+// The preset's name by which the table of signatures may know it, or nothing.
+std::string_view NameOf(std::string_view spec);
+
 absl::StatusOr<std::shared_ptr<const Description>> ReadDescription(const SpecText& spec, Side side);
 
 }  // namespace unstick::inline v0::detail

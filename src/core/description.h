@@ -14,6 +14,7 @@
 #include "src/core/filters/unescape.h"
 #include "src/core/kinds/frame_kind.h"
 #include "src/core/kinds/number_kind.h"
+#include "unstick/core/trailer.h"
 
 namespace unstick::inline v0::detail {
 
@@ -23,6 +24,7 @@ struct Preamble {
   enum class Is : std::uint8_t { kNone, kSized, kConstant, kUntil, kBeforeLine, kThroughLine };
   Is is = Is::kNone;
   std::size_t size = 0;    // kSized
+  Trailer parts = {};      // kSized: constants among them, if there are any
   std::string bytes = {};  // kConstant: these; kUntil: up to and including these
   static constexpr std::size_t kMostMarks = 16;
   std::vector<std::string> marks = {};  // kBeforeLine, kThroughLine
@@ -47,6 +49,7 @@ struct Description {
   bool preamble_tells_order = false;
   std::shared_ptr<const FrameKind> first = {};  // frames the stream's first ones, if there is one
   std::uint32_t first_count = 0;
+  std::string skip = {};  // bytes that are passed over in front of a frame
   bool once = false;
 
   std::string magic = {};

@@ -15,6 +15,7 @@
 #include "src/core/kinds/number_kind.h"
 #include "src/core/kinds/plain_kind.h"
 #include "src/core/kinds/switch_kind.h"
+#include "src/core/kinds/trailer.h"
 #include "src/core/signatures.h"
 #include "src/core/spec_text.h"
 #include "src/core/spec_values.h"
@@ -57,7 +58,8 @@ struct Candidate {
 };
 
 std::string PreambleKey(const Preamble& p) {
-  return std::to_string(static_cast<int>(p.is)) + "/" + std::to_string(p.size) + "/" + p.bytes;
+  const std::string size = p.parts.empty() ? std::to_string(p.size) : detail::PrintTrailer(p.parts);
+  return std::to_string(static_cast<int>(p.is)) + "/" + size + "/" + p.bytes;
 }
 
 // The canonical spec without its limits and its word on a cut end, and with what it says about one

@@ -191,6 +191,14 @@ std::string StreamPicture(const Description& d) {
     case Preamble::Is::kNone:
       break;
     case Preamble::Is::kSized:
+      if (!d.preamble.parts.empty()) {
+        for (const Trailer::Part& part : d.preamble.parts.parts()) {
+          fields.push_back({.label = part.constant() != nullptr ? Shown(*part.constant()) : "any",
+                            .size = std::to_string(part.size()),
+                            .bytes = part.size()});
+        }
+        break;
+      }
       fields.push_back(
           {.label = "preamble", .size = std::to_string(d.preamble.size), .bytes = d.preamble.size});
       break;
@@ -220,6 +228,13 @@ std::string StreamPicture(const Description& d) {
     fields.push_back({.label = "...", .size = ""});
   }
   std::string text = Drawn(fields, 2 * kIndent);
+  if (!d.skip.empty()) {
+    std::string bytes;
+    for (const char c : d.skip) {
+      bytes += (bytes.empty() ? "" : " and ") + detail::PrintHex({&c, 1});
+    }
+    text += Wrapped("Bytes " + bytes + " in front of a frame are passed over.", kIndent);
+  }
   if (d.once) text += Wrapped("There is one frame; any byte behind it is an error.", kIndent);
   if (d.first != nullptr) {
     text += Wrapped(d.first_count == 1

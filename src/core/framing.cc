@@ -206,6 +206,7 @@ Named Print(const Line& k) {
   Options o;
   if (k.eol == Line::Eol::kCrlf) o.Add("eol", "crlf");
   if (k.eol == Line::Eol::kLfOnly) o.Add("eol", "lf-only");
+  if (k.eol == Line::Eol::kCrlfOnly) o.Add("eol", "crlf-only");
   o.Flag("keep", k.keep);
   o.Word("tail", Word(k.tail));
   o.Word("verbs", Joined(k.verbs, "|", [](const Verb& verb) {
@@ -301,7 +302,8 @@ std::string Word(const Preamble& preamble) {
             [](const std::string& bytes) { return Quoted(bytes); },
             [](const UpTo& up_to) { return "until=" + Hex(up_to.bytes); },
             [](const BeforeLine& line) { return "before-line=" + AnyOf(line.starts); },
-            [](const ThroughLine& line) { return "through-line=" + AnyOf(line.starts); }},
+            [](const ThroughLine& line) { return "through-line=" + AnyOf(line.starts); },
+            [](const Pattern& pattern) { return detail::PrintTrailer(pattern.parts); }},
       preamble);
 }
 
@@ -383,12 +385,19 @@ std::string Framing::spec() const {
   const auto clause = [&](const char* key, const std::string& written) {
     if (!written.empty()) text += key + written;
   };
-  const bool one_value = preamble.index() == 1 || preamble.index() == 2;
+  const bool one_value =
+      preamble.index() == 1 || preamble.index() == 2 || std::holds_alternative<Pattern>(preamble);
   clause(one_value ? ";preamble=" : ";preamble:", Word(preamble));
   clause(";preamble:client=", Word(client_preamble));
   clause(client_preamble.index() == 0 ? ";preamble:server=" : ",server=", Word(server_preamble));
   if (first_of_client) clause(";first:client=", Word(*first_of_client));
   if (first_of_server) clause(";first:server=", Word(*first_of_server));
+  if (!skip.empty()) {
+    text += ";skip=";
+    for (std::size_t i = 0; i < skip.size(); ++i) {
+      text += (i > 0 ? "|" : "") + Hex(std::string_view(skip).substr(i, 1));
+    }
+  }
   if (once) text += ";once";
   if (!magic.empty()) {
     text += ";magic=" + Hex(magic) + (magic_at == 0 ? "" : "@" + Text(magic_at));

@@ -232,22 +232,25 @@ absl::StatusOr<Kind> ReadLine(const SpecText& spec, const PayloadLimits& limits)
     o.token = from_end ? -static_cast<int>(*index) : static_cast<int>(*index);
     return absl::OkStatus();
   };
-  absl::Status read = spec.Read(
-      {{"eol", TakeWord<LineEnd>(
-                   {{"lf", LineEnd::kLf}, {"crlf", LineEnd::kCrlf}, {"lf-only", LineEnd::kLfOnly}},
-                   o.eol)},
-       {"keep", TakeFlag(o.keep)},
-       {"tail", TakeTail(tail)},
-       {"verbs", take_verbs},
-       {"nocase", TakeFlag(o.nocase)},
-       {"count", take_count},
-       {"trailer", TakeTrailer(o.trailer)},
-       {"max", TakeSize(o.limits.max)},
-       {"min", TakeSize(o.limits.min)}});
+  absl::Status read = spec.Read({{"eol", TakeWord<LineEnd>({{"lf", LineEnd::kLf},
+                                                            {"crlf", LineEnd::kCrlf},
+                                                            {"lf-only", LineEnd::kLfOnly},
+                                                            {"crlf-only", LineEnd::kCrlfOnly}},
+                                                           o.eol)},
+                                 {"keep", TakeFlag(o.keep)},
+                                 {"tail", TakeTail(tail)},
+                                 {"verbs", take_verbs},
+                                 {"nocase", TakeFlag(o.nocase)},
+                                 {"count", take_count},
+                                 {"trailer", TakeTrailer(o.trailer)},
+                                 {"max", TakeSize(o.limits.max)},
+                                 {"min", TakeSize(o.limits.min)}});
   if (!read.ok()) return read;
   o.limits = limits;
-  if (o.token || !o.verbs.empty() || !o.literal_close.empty()) {
-    if (tail != Tail::kError) return spec.Refuse(Invalid("tail is for lines without a count"));
+  if (o.token || !o.verbs.empty() || !o.literal_close.empty() || o.eol == LineEnd::kCrlfOnly) {
+    if (tail != Tail::kError) {
+      return spec.Refuse(Invalid("tail is for lines without a count, and not for eol=crlf-only"));
+    }
     return Made(spec, LineKind::Create(o));
   }
   DelimiterFramer::Options plain = DelimiterFramer::Lines();

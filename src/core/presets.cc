@@ -43,7 +43,7 @@ std::span<const Preset> Presets() {
        "jute.maxbuffer is 1 MiB. Four-letter commands such as ruok come unframed on the same "
        "port."},
       {"hadoop-rpc", "Hadoop IPC v9", "length prefix", "Hadoop RpcConstants, RpcHeader.proto",
-       "length:width=4;preamble:client=7",
+       "length:width=4;preamble:client='hrpc'/3",
        "The client starts with hrpc, version, service class and authentication; behind each length "
        "stand two varint-delimited protobuf messages."},
       {"kerberos-tcp", "Kerberos over TCP", "length prefix", "RFC 4120 7.2.2",
@@ -75,10 +75,11 @@ std::span<const Preset> Presets() {
       {"castv2", "Google Cast v2; Mesos/DRPC-like u32+protobuf", "length prefix", "castv2",
        "length:width=4,max=65536", "A protobuf message of at most 64 KiB behind each length."},
       {"nng-sp-tcp", "nanomsg / nng SP over TCP", "length prefix", "nanomsg sp-tcp-mapping-01",
-       "length:width=8;preamble=8",
+       "length:width=8;preamble='\\0SP\\0'/4",
        "Each side starts with eight bytes: 0, SP, 0, the protocol's number and two reserved "
        "bytes."},
-      {"bittorrent", "BitTorrent peer wire", "length prefix", "BEP 3", "length:width=4;preamble=68",
+      {"bittorrent", "BitTorrent peer wire", "length prefix", "BEP 3",
+       "length:width=4;preamble='\\x13BitTorrent protocol'/48",
        "Each side starts with 68 bytes: 19, 'BitTorrent protocol', 8 reserved bytes, info hash and "
        "peer id. A length of 0 is a keep-alive."},
       {"source-rcon", "Source / Minecraft RCON", "length prefix", "Valve Source RCON protocol",
@@ -159,7 +160,7 @@ std::span<const Preset> Presets() {
        "length:width=4,endian=little,counts=frame", "The size of the whole packet and its type."},
       {"amqp-1.0", "AMQP 1.0", "structured header", "AMQP 1.0 part 2.3",
        "switch:at=0,41>(fixed:size=8,sync=414d5150),else>(length:width=4,counts=frame);"
-       "preamble=8",
+       "preamble='AMQP'/4",
        "Each side starts with AMQP, protocol id and version, again behind SASL or TLS. Size of the "
        "whole frame, data offset in words, type, channel.",
        "the survey passes over the first protocol header alone; behind SASL a second one stands "
@@ -191,7 +192,8 @@ std::span<const Preset> Presets() {
        "length:width=4,endian=little,counts=frame",
        "Size of the whole frame and two bytes of flags; a message is one or more frames."},
       {"fix-sofh-iso", "FIX Simple Open Framing Header", "structured header", "FIX SOFH 1.1",
-       "length:width=4,counts=frame", "Size of the whole message and the encoding's number."},
+       "length:width=4,counts=frame",
+       "Size of the whole message and the encoding's number, which has two bytes."},
       {"iso-bmff", "ISO BMFF / MP4 boxes", "structured header", "ISO 14496-12 4.2",
        "length:width=4,counts=frame,ext=1:@8/8,zero=eof",
        "Size of the whole box and a four-letter type. 1 says that eight bytes with the size "
@@ -225,8 +227,10 @@ std::span<const Preset> Presets() {
        "17 bits of length, a self-contained flag, CRC-24 of the header; behind the payload its "
        "CRC-32."},
       {"memcached-binary", "memcached binary", "structured header", "memcached binary protocol",
-       "length:offset=8,width=4,header=24,counts=payload",
-       "Magic 80 or 81, operation, sizes of key and extras, and the length of all that follows the "
+       "switch:80>(length:offset=8,width=4,header=24,counts=payload),81>(length:offset=8,width=4,"
+       "header=24,counts=payload)",
+       "Magic 80 (a request) or 81, operation, sizes of key and extras, and the length of all that "
+       "follows the "
        "24-byte header."},
       {"amqp-0-9-1", "AMQP 0-9-1", "structured header", "AMQP 0-9-1 2.3.5, 4.2.3",
        "length:offset=3,width=4,trailer=1;preamble:client='AMQP\\0\\0\\x09\\x01';end=ce",
@@ -239,11 +243,10 @@ std::span<const Preset> Presets() {
        "##, command, response, a vehicle's 17 characters, encryption, and the length of the "
        "data; all from the command on, xored, at the end."},
       {"dlt645", "DL/T 645 (electricity meters)", "structured header", "DL/T 645-2007 5",
-       "switch:at=7,68>(length:offset=9,width=1,trailer=2,max=200);magic=68;end=16;check=sum8-"
-       "binary,at=before-end",
+       "switch:at=7,68>(length:offset=9,width=1,trailer=2,max=200);skip=fe;magic=68;end=16;check="
+       "sum8-binary,at=before-end",
        "68, six address bytes, 68, control, length, data (each byte 33 too large), the sum "
-       "of all before it, 16. Bytes fe that wake the meter are no part of a frame: "
-       "--on-error resync passes over them."},
+       "of all before it, 16. Bytes fe that wake the meter are passed over."},
       {"modbus-rtu", "Modbus RTU, a client's requests", "structured header",
        "Modbus over Serial Line 1.02 2.5.1; Modbus Application Protocol 1.1b3",
        "switch:at=1,0f>(length:offset=6,width=1,adjust=2,strip=none),10>(length:offset=6,"
@@ -272,7 +275,7 @@ std::span<const Preset> Presets() {
        "The network's magic, a command in twelve bytes, the payload's length, four bytes of its "
        "double SHA-256."},
       {"gearman", "Gearman binary", "structured header", "gearman PROTOCOL",
-       "length:offset=8,width=4;magic=0052",
+       "switch:at=3,51>(length:offset=8,width=4),53>(length:offset=8,width=4);magic=005245",
        "0, REQ or RES, a type, and the length of the data. Administrators' text lines share the "
        "port."},
       {"dubbo", "Dubbo", "structured header", "dubbo ExchangeCodec",
@@ -307,7 +310,9 @@ std::span<const Preset> Presets() {
        "68 and a length that counts four control bytes and the ASDU: 4 to 253."},
       {"mumble", "Mumble control", "structured header", "Mumble protocol",
        "length:offset=2,width=4", "Message type and the length of a protobuf message."},
-      {"ajp13", "AJP13", "structured header", "Tomcat AJPv13", "length:offset=2,width=2,max=8188",
+      {"ajp13", "AJP13", "structured header", "Tomcat AJPv13",
+       "switch:12>(switch:at=1,34>(length:offset=2,width=2)),41>(switch:at=1,42>(length:offset=2,"
+       "width=2)),max=8188",
        "1234 from the web server, AB from the container, and the payload's length: packets of at "
        "most 8 KiB."},
       {"uwsgi", "uwsgi request packet", "structured header", "uWSGI protocol docs",
@@ -330,7 +335,7 @@ std::span<const Preset> Presets() {
        "A 24-byte file header whose magic tells the byte order; then time, captured length and "
        "original length before each packet."},
       {"flv-tag", "FLV tag", "structured header", "Adobe FLV spec E.4",
-       "length:offset=1,width=3,header=11,counts=payload,trailer=4;preamble=13",
+       "length:offset=1,width=3,header=11,counts=payload,trailer=4;preamble='FLV'/10",
        "A 13-byte file header; type, data size, time and stream of each tag, and its size once "
        "more behind it."},
       {"proxy-v2", "HAProxy PROXY v2", "structured header", "proxy-protocol.txt 2.2",
@@ -362,7 +367,8 @@ std::span<const Preset> Presets() {
        "Three bytes of length and a tag, behind the version lines and only once multiplexing is "
        "on."},
       {"adts", "AAC ADTS", "structured header", "ISO 14496-3 1.A.2",
-       "length:offset=3,width=3,shift=5,mask=0x1fff,counts=frame,min=1;magic=ff",
+       "switch:at=1,mask=0xf0,f0>(length:offset=3,width=3,shift=5,mask=0x1fff,counts=frame),min=1;"
+       "magic=ff",
        "Twelve set bits, and 13 bits of frame length that span three bytes; the header has seven "
        "or nine bytes."},
       {"fcgi", "FastCGI record (Erlang fcgi)", "structured header", "FastCGI 1.0 3.3",
@@ -386,8 +392,8 @@ std::span<const Preset> Presets() {
        "GIOP, version, flags (bit 0: little-endian, bit 1: more fragments), type, and the length "
        "of the rest."},
       {"dcerpc", "DCE/RPC over TCP", "structured header", "C706 12.6.3",
-       "length:offset=8,width=2,counts=frame,endian=@4.4;join:last=3.1",
-       "Version, type, flags (first and last fragment), byte order, and the size of the whole "
+       "length:offset=8,width=2,counts=frame,endian=@4.4;magic=05;join:last=3.1",
+       "Version 5, type, flags (first and last fragment), byte order, and the size of the whole "
        "fragment."},
       {"stun-turn-tcp", "STUN / TURN over TCP", "structured header",
        "RFC 8489 5, 6.2.2; RFC 8656 12.5",
@@ -411,14 +417,15 @@ std::span<const Preset> Presets() {
        "Length and token length share the first byte; 13, 14 and 15 say that 1, 2 or 4 more bytes "
        "hold the length."},
       {"zmtp", "ZMTP 3.x", "structured header", "ZMTP 3.1 (rfc.zeromq.org 37)",
-       "length:offset=1,width=1,ext=@0.1:8;preamble=64",
+       "length:offset=1,width=1,ext=@0.1:8;preamble='\\xff'/8/'\\x7f'/54",
        "A 64-byte greeting. Flags (bit 0: more, bit 1: long, bit 2: command) and a length of one "
        "or eight bytes."},
       {"capnp", "Cap'n Proto stream", "segment table",
        "capnproto.org encoding: serialization over a stream",
        "table:count=0/4,count-adjust=1,entry=4,unit=8,align=8,endian=little",
        "Number of segments less one, their sizes in words of eight bytes, padding, the segments."},
-      {"ogg", "Ogg page", "segment table", "RFC 3533 6", "table:header=27,count=26/1,entry=1",
+      {"ogg", "Ogg page", "segment table", "RFC 3533 6",
+       "table:header=27,count=26/1,entry=1;magic=4f676753",
        "OggS, version, position, serial, number, checksum, and up to 255 sizes that add up to the "
        "page's data."},
       {"avro-netty", "Avro NettyTransport", "segment table", "avro NettyTransportCodec",
@@ -428,7 +435,7 @@ std::span<const Preset> Presets() {
        "chunks:width=4,end=zero",
        "Buffers with a length before each; an empty one ends the message."},
       {"bolt", "Neo4j Bolt", "chunk list", "Bolt message spec: chunking",
-       "chunks:width=2,end=zero;preamble:client=20,server=4",
+       "chunks:width=2,end=zero;preamble:client='\\x60\\x60\\xb0\\x17'/16,server=4",
        "A handshake of 20 bytes from the client, 4 from the server. Chunks with their length; an "
        "empty one ends the message, and alone it is a NOOP."},
       {"mqtt", "MQTT 3.1.1 / 5", "length prefix", "MQTT 5.0 2.1.4", "varint:offset=1,max-bytes=4",
@@ -443,7 +450,7 @@ std::span<const Preset> Presets() {
       {"capsule", "HTTP Capsule / HTTP/3 frame", "length prefix", "RFC 9297 3.2, RFC 9114 7.1",
        "varint:quic,after=varint", "Type and length are QUIC's variable-length integers."},
       {"tarantool", "Tarantool IPROTO", "length prefix", "Tarantool binary protocol",
-       "varint:msgpack;preamble:server=128",
+       "varint:msgpack;preamble:server='Tarantool '/118",
        "A greeting of 128 bytes from the server; then the size as MessagePack writes an unsigned "
        "integer."},
       {"netstring", "netstring (SCGI header, Qmail, Mongrel2)", "length prefix",
@@ -471,7 +478,7 @@ std::span<const Preset> Presets() {
        "Hexadecimal size, extensions, CRLF, data, CRLF; the size 0 is the last, trailer fields may "
        "follow, at most 64 KiB. A size line has at most 4 KiB."},
       {"beep", "BEEP", "counted line", "RFC 3080 2.2.1",
-       "line:eol=crlf,verbs=MSG|RPY|ERR|ANS|NUL,nocase,count=token[5],trailer='END\\r\\n'",
+       "line:eol=crlf-only,verbs=MSG|RPY|ERR|ANS|NUL,nocase,count=token[5],trailer='END\\r\\n'",
        "A header line whose fifth number is the payload's size, the payload, and END with CRLF."},
       {"lsp", "LSP / DAP / JSON-RPC Content-Length", "structured header",
        "LSP 3.17 base protocol; DAP base protocol", "headers:length=Content-Length,start-line=none",
@@ -506,23 +513,25 @@ std::span<const Preset> Presets() {
        "Command, headers, an empty line, a body that ends with a zero byte or has a "
        "content-length. Line ends between frames are heart-beats."},
       {"nats", "NATS client", "counted line", "docs.nats.io client protocol",
-       "line:eol=crlf,verbs=PUB|HPUB|MSG|HMSG,nocase,count=token[-1],trailer=crlf",
+       "line:eol=crlf-only,verbs=PUB|HPUB|MSG|HMSG,nocase,count=token[-1],trailer=crlf",
        "Lines; PUB, HPUB, MSG and HMSG, in upper or lower case, say at their end how many bytes "
        "and "
        "a CRLF follow."},
       {"memcached-text", "memcached text", "counted line", "memcached protocol.txt",
-       "line:eol=crlf,verbs=set|add|replace|append|prepend|cas|VALUE@3|ms@2|VA@1,count=token[4],"
+       "line:eol=crlf-only,verbs=set|add|replace|append|prepend|cas|VALUE@3|ms@2|VA@1,count=token["
+       "4],"
        "trailer=crlf",
        "Lines; those that store, VALUE and VA say how many bytes and a CRLF follow.",
        "the survey counts the lines of requests only; a reply's VALUE line has its size in the "
        "fourth token (protocol.txt, Retrieval command), the meta commands' ms in the third and VA "
        "in the second"},
       {"beanstalkd", "beanstalkd", "counted line", "beanstalkd protocol.txt",
-       "line:eol=crlf,verbs=put@4|RESERVED@2|FOUND@2|OK@1,trailer=crlf",
+       "line:eol=crlf-only,verbs=put@4|RESERVED@2|FOUND@2|OK@1,trailer=crlf",
        "Lines; put, RESERVED, FOUND and OK say how many bytes and a CRLF follow.",
        "the survey has put alone; RESERVED and FOUND have their size in the third token, OK in the "
        "second (protocol.txt)"},
-      {"imap-literal", "IMAP", "counted line", "RFC 9051 4.3", "line:eol=crlf,count=tail('{','}')",
+      {"imap-literal", "IMAP", "counted line", "RFC 9051 4.3",
+       "line:eol=crlf-only,count=tail('{','}')",
        "A line that ends with {N} or {N+} goes on with N bytes and then more line."},
       {"line-lf", "lines (LF)", "delimiter", "POSIX; Erlang line (keeps LF)", "delim:end=0a",
        "The line feed is dropped; a carriage return before it stays."},
@@ -558,12 +567,14 @@ std::span<const Preset> Presets() {
        "LAWICEL CANUSB manual, ASCII commands", "switch:07>(fixed:size=1),else>(delim:end=0d)",
        "ASCII lines that end with CR; BEL alone is the answer to a wrong command."},
       {"proxy-v1", "HAProxy PROXY v1", "delimiter", "proxy-protocol.txt 2.1",
-       "delim:end=0d0a,max=105;once;magic='PROXY '",
+       "line:eol=crlf-only,max=105;once;magic='PROXY '",
        "PROXY, addresses and ports in one line of at most 107 bytes. Once; then the connection's "
        "own bytes."},
       {"sse", "Server-Sent Events", "delimiter", "WHATWG HTML 9.2",
-       "delim:end=0a0a|0a0d0a|0a0d|0d0a0a|0d0a0d0a|0d0a0d|0d0d0a|0d0d",
-       "Fields in lines; an empty line ends the event. Lines end with LF, CRLF or CR, in any mix."},
+       "delim:end=0a0a|0a0d0a|0a0d|0d0a0a|0d0a0d0a|0d0a0d|0d0d0a|0d0d;skip=0d|0a",
+       "Fields in lines; an empty line ends the event, and more of them are nothing. Lines end "
+       "with "
+       "LF, CRLF or CR, in any mix."},
       {"annexb", "H.264 Annex B", "delimiter", "ITU-T H.264 Annex B", "delim:start=000001|00000001",
        "A start code before each unit, often with a zero in front; inside it 000003 stands for "
        "0000."},

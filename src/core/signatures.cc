@@ -179,6 +179,30 @@ const Signature* FindSignature(ByteView first_bytes) {
   return nullptr;
 }
 
+bool IsOwnStart(std::string_view preset, ByteView first_bytes) {
+  if (preset.empty()) return false;
+  // Starts that several protocols share: the table names the best known one.
+  struct Shared {
+    std::string_view preset;
+    std::string_view start;
+  };
+  constexpr Shared kShared[] = {{"rtsp-interleaved", "OPTIONS "},
+                                {"sip-tcp", "OPTIONS "},
+                                {"nats", "CONNECT "},
+                                {"websocket", "GET "},
+                                {"websocket", "HTTP/"}};
+  for (const Shared& shared : kShared) {
+    if (shared.preset == preset && AsText(first_bytes).starts_with(shared.start)) return true;
+  }
+  const Signature* const named = FindSignature(first_bytes);
+  for (const Signature& signature : kSignatures) {
+    if (signature.preset != preset) continue;
+    if (Names(signature, first_bytes)) return true;
+    if (named != nullptr && named->protocol == signature.protocol) return true;
+  }
+  return false;
+}
+
 bool Names(const Signature& signature, ByteView first_bytes) {
   const SignatureMatch match = MatchSignature(signature.pattern, first_bytes);
   return !match.differs && match.fixed >= signature.least;

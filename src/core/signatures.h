@@ -38,6 +38,9 @@ struct SignatureMatch {
 SignatureMatch MatchSignature(std::string_view pattern, ByteView bytes);
 // The first one that names the protocol of a stream that starts with these bytes, or null.
 const Signature* FindSignature(ByteView first_bytes);
+// Is it the start of a stream of the framing that has this name? Then no hint says that it looks
+// like that protocol.
+bool IsOwnStart(std::string_view preset, ByteView first_bytes);
 // True if there is enough of the signature in a stream's first bytes to name the protocol.
 bool Names(const Signature& signature, ByteView first_bytes);
 

@@ -68,6 +68,7 @@ ScanResult VarintFramer::ScanLong(ByteView window) const {
     return FrameError{.code = FrameErrorCode::kMalformedLength, .rule = rule, .found = end - 1}
         .With(window.first(end));
   };
+  if (!usable_) return Refuse(window, 0, 1);
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < options_.max_bytes; ++i) {
     if (options_.offset + i >= window.size()) {

@@ -51,6 +51,7 @@ TEST(CountedLines, ACountIsANumberOrAnError) {
       {kVerbs, " \t \r\n", " \t @0 end@5"},
       {"line:eol=crlf,verbs=PUT,nocase,count=token[-1]", "pUt 1\r\na", "pUt 1\r\na@0 end@8"},
       {"line:eol=crlf,verbs=PUT,nocase,count=token[-1]", "pUtt 1\r\n", "pUtt 1@0 end@8"},
+      {kImap, "a {+}\r\n", "no-digits 3"},
       {kToken, "any 2\nab", "any 2\nab@0 end@8"},
       {kToken, "any\n", "any@0 end@4"},
       {kToken, "any more\n", "any more@0 end@9"},
@@ -78,6 +79,51 @@ TEST(CountedLines, ACountIsANumberOrAnError) {
 }
 
 // The line that is too long may be one with a count, of which the body must not be read as lines.
+// Where lines end with CR LF and nothing else, a lone one of the two is an error: a reader that
+// takes it for an end finds other lines, and other counts.
+TEST(CountedLines, NeitherCrNorLfStandsAlone) {
+  struct Lone {
+    std::string spec, stream, rule;
+    std::uint64_t found;
+  };
+  const Lone rows[] = {
+      {"nats", "PING\nPUB foo 3\r\nabc\r\n", "bare-lf", 4},
+      {"nats", "PING\rPUB foo 3\r\nabc\r\n", "bare-cr", 5},
+      {"nats", "PUB foo 3\nabc\r\n", "bare-lf", 9},
+      {"nats", "PUB foo 3\r\r\nabc\r\n", "bare-cr", 10},
+      {"nats", "\nPING\r\n", "bare-lf", 0},
+      {"nats", "\rPING\r\n", "bare-cr", 1},
+      {"memcached-text", "get a\nset b 0 0 1\r\nx\r\n", "bare-lf", 5},
+      {"beanstalkd", "reserve\nput 0 0 0 1\r\nx\r\n", "bare-lf", 7},
+      {"beep", "SEQ 0 1 2\nMSG 0 1 . 52 1\r\nxEND\r\n", "bare-lf", 9},
+      {"imap-literal", "a NOOP\nb LOGIN {1}\r\nx\r\n", "bare-lf", 6},
+      {"imap-literal", "a {1}\r\nx\nb\r\n", "bare-lf", 8},
+      {"imap-literal", "a {3}\nabc\r\n", "bare-lf", 5},
+      {"line:eol=crlf-only", "a\rb\r\n", "bare-cr", 2},
+      {"line:eol=crlf-only,max=3", "abc\n", "bare-lf", 3},
+      {"line:eol=crlf-only,max=3", "abc\rd", "bare-cr", 4},
+  };
+  for (const Lone& row : rows) {
+    SCOPED_TRACE(row.spec + " on " + row.stream);
+    EXPECT_EQ(Decode(row.spec, row.stream), "bad_magic@0");
+    const auto framer = DescribedFramer::FromSpec(row.spec);
+    ASSERT_TRUE(framer.ok()) << framer.status();
+    const ScanResult result = framer->Scan(AsBytes(row.stream), 0, {}).result;
+    const auto* error = std::get_if<FrameError>(&result);
+    ASSERT_NE(error, nullptr);
+    EXPECT_EQ(RuleName(error->rule), row.rule);
+    EXPECT_EQ(error->found, row.found);
+  }
+  EXPECT_EQ(Decode("line:eol=crlf-only", "a\r\n\r\nb\r\n"), "a@0 @3 b@5 end@8");
+  EXPECT_EQ(Decode("line:eol=crlf-only,max=3", "abcd\n"), "payload_too_large@0");
+  EXPECT_EQ(Decode("line:eol=crlf-only,max=3", "abc\r\n"), "abc@0 end@5");
+  EXPECT_EQ(Decode("line:eol=crlf-only", "a\r"), "truncated@0");
+  // What is counted may hold any byte.
+  EXPECT_EQ(Decode("nats", "PUB a 3\r\n\n\r\n\r\nPING\r\n"), "PUB a 3\r\n\n\r\n@0 PING@14 end@20");
+  EXPECT_EQ(Decode("line:eol=crlf", "a\nb\rc\r\n"), "a\nb\rc@0 end@7");
+  EXPECT_FALSE(DescribedFramer::FromSpec("line:eol=crlf-only,tail=deliver").ok());
+}
+
 TEST(CountedLines, ALongLineIsSkippedOnlyWithoutACount) {
   const std::string spec = "line:verbs=P,count=token[-1],max=8";
   const auto skipped = [&](std::string_view stream) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/core/signatures.h"
 #include "tests/core/described_events.h"
 #include "unstick/core/any_framer.h"
 #include "unstick/core/described_framer.h"
@@ -148,6 +149,35 @@ TEST(DescribedCorners, AFramingsOwnStartIsNoHintAtAnother) {
   EXPECT_NE(Told("line", "GET / HTTP/1.1").find("looks like HTTP"), std::string::npos);
 }
 
+// The same for every start that is known, of plain framings and of described ones.
+TEST(DescribedCorners, NoPresetsOwnStartIsAHint) {
+  for (const detail::Signature& signature : detail::Signatures()) {
+    if (signature.preset.empty()) continue;
+    std::string start;
+    bool quoted = false;
+    for (std::size_t i = 0; i < signature.pattern.size(); ++i) {
+      const char c = signature.pattern[i];
+      if (c == '\'') {
+        quoted = !quoted;
+      } else if (quoted) {
+        start += c;
+      } else if (c != ' ') {
+        const std::string_view pair = signature.pattern.substr(i++, 2);
+        start += pair == "??" ? 'U' : static_cast<char>(std::stoi(std::string(pair), nullptr, 16));
+      }
+    }
+    for (const char* options : {"", ",max=1", ",max=40"}) {
+      if (signature.preset == "unstick" && *options != '\0') continue;  // a kind, not a preset
+      const std::string spec = std::string(signature.preset) + options;
+      if (!AnyFramer::FromSpec(spec).ok()) continue;  // less than the least
+      for (const std::string& rest : {std::string(), std::string(30, '\0'), std::string(30, 'x')}) {
+        EXPECT_EQ(Told(spec, start + rest).find("looks like"), std::string::npos)
+            << spec << ": " << Told(spec, start + rest);
+      }
+    }
+  }
+}
+
 TEST(DescribedCorners, OfOptionsThatExcludeEachOtherTheLastCounts) {
   const auto spec = [](std::string_view text) { return DescribedFramer::FromSpec(text)->spec(); };
   EXPECT_EQ(spec("varint:quic,big7"), "varint:big7");
@@ -193,7 +223,9 @@ TEST(DescribedCorners, APcapFileTellsTheByteOrderOfItsWriter) {
 }
 
 TEST(DescribedCorners, ALineAfterALiteralHasItsOwnLineEnd) {
-  EXPECT_EQ(Decode("imap-literal", "a {1}\r\n\r\nX\r\n"), "a {1}\r\n\r\nX@0 end@12");
+  EXPECT_EQ(Decode("line:eol=crlf,count=tail('{','}')", "a {1}\r\n\r\nX\r\n"),
+            "a {1}\r\n\r\nX@0 end@12");
+  EXPECT_EQ(Decode("imap-literal", "a {1}\r\n\r\nX\r\n"), "bad_magic@0");
 }
 
 TEST(DescribedCorners, WordsAfterAMaskedFrame) {

@@ -34,6 +34,15 @@ TEST(Sse, AnEventEndsAtAnEmptyLineInAnyMix) {
 }
 
 // RFC 5321 4.1.1.4, 4.5.2: CRLF . CRLF, or . CRLF alone where there is no data at all.
+// More empty lines, and those at the front, are nothing.
+TEST(Sse, EmptyLinesBetweenEventsArePassedOver) {
+  EXPECT_EQ(Decode("sse", "\n\ndata: a\n\n\n\r\n\rdata: b\r\n\r\n"), "data: a@2 data: b@15 end@26");
+  EXPECT_EQ(Decode("sse", "\n"), "end@1");
+  EXPECT_EQ(Decode("sse", "data: a\r\n\r\n\r\n"), "data: a@0 end@13");
+  EXPECT_EQ(Decode("sse", ":comment\n\n"), ":comment@0 end@10");  // who reads it takes no event
+  EXPECT_EQ(Decode("sse", "data: a\n"), "truncated@0");           // WHATWG: discarded
+}
+
 TEST(SmtpData, TheEndIsALineWithADotAlone) {
   EXPECT_EQ(Decode("smtp-data", ".\r\n"), "@0 end@3");
   EXPECT_EQ(Decode("smtp-data", ".\rx.\r\ny\r\n.\r\n"), "\rx.\r\ny@0 end@12");
@@ -53,6 +62,85 @@ TEST(ProxyV1, StartsWithProxy) {
   const std::string longest = "PROXY " + std::string(99, 'x');
   EXPECT_EQ(Decode("proxy-v1", longest + "\r\n"), longest + "@0 end@107");
   EXPECT_EQ(Decode("proxy-v1", longest + "x\r\n"), "payload_too_large@0");
+}
+
+TEST(ProxyV1, HasNoOtherLineEndInside) {
+  for (const std::string wrong : {"a\rb", "a\nb", "a\r", "\n", "\r", "a\n\rb"}) {
+    EXPECT_EQ(Decode("proxy-v1", "PROXY TCP4 " + wrong + "\r\n"), "bad_magic@0") << wrong;
+  }
+  EXPECT_EQ(Decode("proxy-v1", "PROXY TCP4 a\r"), "truncated@0");
+  EXPECT_EQ(Decode("proxy-v1", "PROXY " + std::string(99, 'x') + "\r"), "truncated@0");
+  EXPECT_EQ(Decode("proxy-v1", "PROXY " + std::string(99, 'x') + "\n"), "bad_magic@0");
+  EXPECT_EQ(Decode("proxy-v1", "PROXY " + std::string(99, 'x') + "\rx"), "bad_magic@0");
+  EXPECT_EQ(Decode("proxy-v1", "PROXY " + std::string(100, 'x') + "\n"), "payload_too_large@0");
+  EXPECT_EQ(Decode("proxy-v1", "PROXY " + std::string(100, 'x') + "\r\n"), "payload_too_large@0");
+}
+
+// Constants that a protocol's streams or frames start with.
+TEST(PresetConstants, AreChecked) {
+  const std::string zeros(128, '\0');
+  struct Row {
+    const char* spec;
+    std::string stream;  // one frame
+    std::size_t at;      // a constant byte
+  };
+  const Row rows[] = {
+      {"hadoop-rpc", "hrpc\x09\0\0\0\0\0\1a"s, 0},
+      {"nng-sp-tcp", "\0SP\0\0\x10\0\0\0\0\0\0\0\0\0\1a"s, 2},
+      {"bittorrent",
+       "\x13"
+       "BitTorrent protocol" +
+           zeros.substr(0, 48) + "\0\0\0\1a"s,
+       19},
+      {"amqp-1.0", "AMQP\0\1\0\0\0\0\0\5a"s, 3},
+      {"zmtp", "\xff" + zeros.substr(0, 8) + "\x7f" + zeros.substr(0, 54) + "\0\1a"s, 9},
+      {"bolt", "\x60\x60\xb0\x17" + zeros.substr(0, 16) + "\0\1a\0\0"s, 3},
+      {"flv-tag", "FLV\1\5\0\0\0\x09\0\0\0\0\x08\0\0\1\0\0\0\0\0\0\0a\0\0\0\x0c"s, 2},
+      {"ogg", "OggS" + zeros.substr(0, 22) + "\1\1a", 3},
+      {"adts",
+       "\xff\xf1\x50\x80\x01\x1f\xfc"
+       "a",
+       1},
+      {"memcached-binary", "\x80" + zeros.substr(0, 10) + "\1" + zeros.substr(0, 12) + "a", 0},
+      {"memcached-binary", "\x81" + zeros.substr(0, 10) + "\1" + zeros.substr(0, 12) + "a", 0},
+      {"ajp13", "\x12\x34\0\1a"s, 1},
+      {"ajp13", "AB\0\1a"s, 1},
+      {"gearman", "\0REQ\0\0\0\7\0\0\0\1a"s, 3},
+      {"gearman", "\0RES\0\0\0\7\0\0\0\1a"s, 3},
+      {"dcerpc", "\5\0\0\3\x10\0\0\0\x0b\0a"s, 0},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.spec);
+    const std::string good = Decode(row.spec, row.stream, Side::kClient);
+    EXPECT_NE(good.find("a@"), std::string::npos) << good;
+    EXPECT_TRUE(good.ends_with("end@" + std::to_string(row.stream.size()))) << good;
+    std::string wrong = row.stream;
+    wrong[row.at] = '\x05' == wrong[row.at] ? '\6' : '\5';
+    EXPECT_EQ(Decode(row.spec, wrong, Side::kClient), "bad_magic@0");
+  }
+  EXPECT_EQ(Decode("hadoop-rpc", "GET / HTTP/1.1\r\n", Side::kClient), "bad_magic@0");
+  EXPECT_EQ(Decode("tarantool", "Tarantool" + zeros, Side::kServer), "bad_magic@0");
+}
+
+// `skip`: bytes in front of a frame.
+TEST(Skip, PassesOverBytesInFrontOfFrames) {
+  EXPECT_EQ(Decode("length:width=1;skip=fe|00", "\xfe\0\1a\0\xfe\2\xfe\0\1b\xfe"s),
+            "a@2 \xfe\0@6 b@9 end@12"s);
+  EXPECT_EQ(Decode("line;skip=0a;once", "\n\na\n\n"), "a@2 trailing_bytes@4");
+  EXPECT_EQ(Decode("line;preamble=1;skip=0a", "x\n\na\n\n"), "a@3 end@6");
+  EXPECT_EQ(Decode("fixed:size=2,sync=47;skip=00", "\0Ga\0\0GbH"s), "Ga@1 Gb@5 bad_magic@7");
+  const auto framer = DescribedFramer::FromSpec("line;skip=0a|2e");
+  ASSERT_TRUE(framer.ok()) << framer.status();
+  EXPECT_EQ(framer->spec(), "line;skip=0a|2e");
+  for (const std::string payload : {"a", "a.", "", ".", ".a"}) {
+    StreamBuffer out;
+    DescribedFramer::State sent;
+    const bool carried = !framer->EncodeTo(AsBytes(payload), out, sent);
+    EXPECT_EQ(carried, payload.starts_with('a')) << payload;
+  }
+  EXPECT_FALSE(DescribedFramer::FromSpec("line;skip=0d0a").ok());
+  EXPECT_FALSE(DescribedFramer::FromSpec("line;skip=").ok());
+  EXPECT_FALSE(DescribedFramer::FromSpec("length:width=1;join:full=3;skip=00").ok());
 }
 
 TEST(Cobs, EmptyFramesBetweenZerosArePassedOver) {

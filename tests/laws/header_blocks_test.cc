@@ -39,16 +39,17 @@ class Words {
   }
   std::string Start() {
     return OneOf({"", "POST / H/1.1\r\n", "H/1.1 200 OK\r\n", "H/1.1 204 x\r\n", "H/1.0 200 OK\r\n",
-                  "POST 204 H/1.1\r\n", "h/1.1 204\r\n", "SEND\r\n", "GET x:y H/1.0 \r\n",
-                  " x\r\n"});
+                  "POST 204 H/1.1\r\n", "h/1.1 204\r\n", "SEND\r\n", "GET x:y H/1.0 \r\n", " x\r\n",
+                  "H/1.1  204 x\r\n", "H/1.1 2040\r\n", "H/1.1 +20 x\r\n", "POST / H/0.9\r\n",
+                  "POST / H//1.1\r\n"});
   }
   std::string Field() {
-    const std::string name = Seldom(3)
-                                 ? OneOf({"L", "l", "T", "my key", "L ", "T\t", "", "LL", "\xe4"})
-                                 : OneOf({"L", "T", "a", "b"});
+    const std::string name =
+        Seldom(3) ? OneOf({"L", "l", "T", "my key", "L ", " l", "T\t", "", "LL", "\xe4"})
+                  : OneOf({"L", "T", "a", "b"});
     std::string value = name == "L" ? " 2" : name == "T" ? " chunked" : " b";
     if (Seldom(4)) {
-      value = OneOf({" 02 ", "chunked", " x, chunked", "chunked,x", "b", "", " 3,3", "\r\n 2",
+      value = OneOf({" 02 ", "chunked", " x, chunked", " x", "chunked,x", "b", "", " 3,3", "\r\n 2",
                      "\r\n\tchunked", "18446744073709551616", "b\r\n c", "\\\1"});
     }
     return name + (Seldom(60) ? "" : ":") + value + Eol();

@@ -154,9 +154,10 @@ const std::map<std::string_view, std::size_t> kLargest = {
     {"fixed-n", 16},
 };
 const std::map<std::string_view, std::size_t> kLeast = {
-    {"smpp", 12},       {"bgp", 1},          {"slip", 1},     {"mpeg-ts", 188}, {"fixed-n", 16},
-    {"hsms", 10},       {"source-rcon", 10}, {"mongodb", 12}, {"diameter", 16}, {"ipfix-tcp", 12},
-    {"radius-tcp", 16}, {"modbus-tcp", 2},   {"someip", 8},   {"iec104", 4},    {"adts", 1}};
+    {"smpp", 12},     {"bgp", 1},        {"slip", 1},         {"mpeg-ts", 188},
+    {"fixed-n", 16},  {"hsms", 10},      {"source-rcon", 10}, {"mongodb", 12},
+    {"diameter", 16}, {"ipfix-tcp", 12}, {"radius-tcp", 16},  {"modbus-tcp", 2},
+    {"someip", 8},    {"iec104", 4},     {"adts", 1},         {"sse", 1}};
 const std::map<std::string_view, std::size_t> kMultipleOf = {{"mtproto-abridged", 4}, {"capnp", 8}};
 
 std::size_t Of(const std::map<std::string_view, std::size_t>& table, std::string_view preset,
@@ -176,11 +177,17 @@ std::string Preamble(const DescribedFramer& framer) {
   if (spec.find("preamble:until=0d0a0d0a") != std::string::npos) return "GET / HTTP/1.1\r\n\r\n";
   if (spec.find("=5353482d") != std::string::npos) return "be kind\r\nSSH-2.0-x\r\n";
   if (spec.find("=424547494e") != std::string::npos) return "AUTH EXTERNAL\r\nBEGIN\r\n";
-  // A size: the first window that is passed over whole.
-  for (std::size_t size = 1; size < 200; ++size) {
-    const std::string bytes(size, 'p');
+  // A size, and constants in it: the first window that is passed over whole.
+  std::string bytes;
+  for (int tries = 0; tries < 400 && bytes.size() < 200; ++tries) {
     const ScanResult result = framer.Scan(AsBytes(bytes), 0, {}).result;
     if (std::holds_alternative<Skip>(result)) return bytes;
+    const auto* wrong = std::get_if<FrameError>(&result);
+    if (wrong == nullptr) {
+      bytes += 'p';
+    } else {
+      bytes[static_cast<std::size_t>(wrong->found)] = static_cast<char>(wrong->allowed);
+    }
   }
   ADD_FAILURE() << spec;
   return "";

@@ -121,9 +121,10 @@ struct Described {
   // Clauses, in the order of the contract.
   std::string preamble = "";  // "sized", "constant", "until", "before-line", "through-line"
   std::string preamble_bytes = "";
-  std::size_t preamble_size = 0;
+  std::size_t preamble_size = 0;           // "sized"; "parts": any bytes behind the constant ones
   std::shared_ptr<const Kind> first = {};  // of the side that is decoded
   int first_count = 0;
+  std::string skip = "";
   bool once = false;
   std::string magic = "";
   std::size_t magic_at = 0;
@@ -152,12 +153,18 @@ struct Described {
     std::string text = reference::Text(kind, limits_text);
     if (preamble == "sized") text += ";preamble=" + std::to_string(preamble_size);
     if (preamble == "constant") text += ";preamble='" + preamble_bytes + "'";
+    if (preamble == "parts") {
+      text += ";preamble='" + preamble_bytes + "'/" + std::to_string(preamble_size);
+    }
     if (preamble == "until") text += ";preamble:until=" + HexPairs(preamble_bytes);
     if (preamble.ends_with("-line"))
       text += ";preamble:" + preamble + "=" + HexPairs(preamble_bytes);
     if (first != nullptr) {
       text += ";first:client=(" + reference::Text(*first, "") + ")";
       if (first_count > 1) text += "*" + std::to_string(first_count);
+    }
+    for (std::size_t i = 0; i < skip.size(); ++i) {
+      text += (i == 0 ? ";skip=" : "|") + HexPairs(skip.substr(i, 1));
     }
     if (once) text += ";once";
     if (!magic.empty()) text += ";magic=" + HexPairs(magic);
@@ -437,8 +444,14 @@ inline Found JudgePreamble(const Described& d, const std::string& rest) {
     return end == std::string::npos ? CutOff() : Filler(end + 1);
   }
   for (std::size_t i = 0; i < d.preamble_bytes.size(); ++i) {
-    if (i >= rest.size()) return CutOff();
+    if (i >= rest.size()) {
+      return d.preamble == "parts" ? CutOff(d.preamble_bytes.size() + d.preamble_size) : CutOff();
+    }
     if (rest[i] != d.preamble_bytes[i]) return Wrong("bad_magic");
+  }
+  if (d.preamble == "parts") {
+    const std::size_t size = d.preamble_bytes.size() + d.preamble_size;
+    return rest.size() < size ? CutOff(size) : Filler(size);
   }
   return Filler(d.preamble_bytes.size());
 }
@@ -458,6 +471,8 @@ inline Events Decode(const Described& d, const std::string& bytes, Mode) {
       found = JudgePreamble(d, rest);
     } else if (d.once && frames > 0) {
       found = Wrong("trailing_bytes");
+    } else if (d.skip.find(rest[0]) != std::string::npos) {
+      found = Filler(1);
     } else if (frames < d.first_count) {
       found = Judge(*d.first, d.limits, rest, little, true);
       found.delivered = Delivered(found, rest);

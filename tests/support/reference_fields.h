@@ -99,7 +99,21 @@ inline std::string ReadStartLine(const FieldLines& h, const std::string& line, T
     return "bad_header";
   }
   const std::string version = said.response ? first : last;
-  said.old = Begins(version, h.version, h.nocase) && version.substr(h.version.size()) == "1.0";
+  const auto digit = [](const std::string& text, std::size_t i) {
+    return i < text.size() && Digit(text[i], 10) >= 0;
+  };
+  if (Begins(version, h.version, h.nocase)) {
+    const std::string number = version.substr(h.version.size());
+    const bool two = number.size() == 3 && digit(number, 0) && number[1] == '.' && digit(number, 2);
+    if (h.version.back() == '/' && !two) return "bad_header";
+    const std::string status = line.substr(std::min(first.size() + 1, line.size()));
+    const bool three = digit(status, 0) && digit(status, 1) && digit(status, 2) &&
+                       (status.size() == 3 || status[3] == ' ');
+    if (said.response && !three) return "bad_header";
+    said.old = number == "1.0" || number.substr(0, 2) == "0.";
+  } else if (said.response && !h.bodiless.empty() && line.substr(first.size(), 2) == "  ") {
+    return "bad_header";
+  }
   said.to_end = Begins(line, h.eof, false);
   std::string word = WordAt(line, 1);
   if (line.find(' ') == std::string::npos) word = WordAt(line, 0);
@@ -115,7 +129,6 @@ inline std::string ReadStartLine(const FieldLines& h, const std::string& line, T
 
 // "chunked" at the end of a clean list: 1; clean and without it: 0; anything else: -1.
 inline int LastChunked(const std::string& codings) {
-  if (Bare(codings).empty()) return 0;
   std::vector<std::string> list = {""};
   for (const char c : Small(codings)) {
     if (c == ',') {
@@ -144,7 +157,11 @@ inline std::string ReadField(const FieldLines& h, const std::string& text, bool 
   for (const std::string& known : h.length) is_length |= Small(known) == name;
   const bool is_coding = !is_length && !h.coding.empty() && Small(h.coding) == name;
   if (is_length && h.start_line == "-") return "bad_header";
-  if ((is_length || is_coding) && (said.coded || said.length >= 0)) return "bad_header";
+  if (is_length && (said.coded || said.length >= 0)) return "bad_header";
+  if (is_coding && (said.chunked || said.length >= 0)) return "bad_header";
+  for (const std::string& known : h.length) {  // a name for some readers alone
+    if (h.names == "octets" && !is_length && Bare(name) == Small(known)) return "bad_header";
+  }
   Wide number = -1;
   bool behind = false;
   for (std::size_t i = colon + 1; i < text.size(); ++i) {
@@ -165,8 +182,7 @@ inline std::string ReadField(const FieldLines& h, const std::string& text, bool 
   const int last = LastChunked(text.substr(colon + 1));
   said.coded = true;
   said.chunked = last == 1;
-  const bool to_end = said.response && said.to_end;
-  return last < 0 || said.old || !(last == 1 || to_end) ? "bad_header" : "";
+  return last < 0 || said.old ? "bad_header" : "";
 }
 
 // The block that starts at `begin`.
@@ -221,6 +237,8 @@ inline Told ReadBlock(const FieldLines& h, const std::string& bytes, std::size_t
       return ends("bad_header");
     }
     if (is_last && first) return ends("bad_header");
+    const bool to_end = said.response && said.to_end;
+    if (is_last && said.coded && !said.chunked && !to_end) return ends("bad_header");
     if (is_last) {
       said.end = next;
       return said;

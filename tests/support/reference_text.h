@@ -137,8 +137,8 @@ inline Wide Announced(const Counted& c, const std::string& line) {
     const std::size_t open = rest.rfind(c.open);
     if (open == std::string::npos) return -1;
     std::string digits = rest.substr(open + c.open.size());
-    if (!digits.empty() && !MeantAsNumber(digits)) return -1;
-    if (digits.size() > 1 && digits.back() == '+') digits.pop_back();
+    if (!digits.empty() && digits != "+" && !MeantAsNumber(digits)) return -1;
+    if (!digits.empty() && digits.back() == '+') digits.pop_back();
     const Wide number = Digits(digits, 10);
     return number < 0 || number >= Wide{1} << 64 ? -2 : number;
   }
@@ -168,9 +168,14 @@ inline Found Judge(const Counted& c, const Limits& limits, const std::string& re
     // The line's text is [from, text_end), its end mark ends at `end`.
     std::size_t text_end = 0, end = 0;
     for (std::size_t i = from; i < rest.size() && end == 0; ++i) {
+      if (c.eol == "crlf-only" && i <= most) {  // neither stands without the other
+        const bool open = i + 1 == rest.size();
+        if (rest[i] == '\r' && !open && rest[i + 1] != '\n') return Wrong("bad_magic");
+        if (rest[i] == '\n' && (i == from || rest[i - 1] != '\r')) return Wrong("bad_magic");
+      }
       if (rest[i] != '\n') continue;
       const bool cr = i > from && rest[i - 1] == '\r';
-      if (c.eol == "crlf" && !cr) continue;
+      if (c.eol.starts_with("crlf") && !cr) continue;
       text_end = cr && c.eol != "lf-only" ? i - 1 : i;
       end = i + 1;
     }

@@ -78,6 +78,8 @@ class UNSTICK_EXPORT AnyFramer {
   SeekResult Seek(ByteView window, std::uint64_t resume, bool finished, State state,
                   SeekMemory& memory) const;
   bool SearchesCutOff(const NeedMore& more, State state) const;
+  // Do streams of this preset's protocol start like that? An error then gives no hint at another
+  // one (FrameError::own_start). A plain framer that Visit() hands out does not know its name.
   bool IsOwnStart(ByteView head) const;
   std::size_t max_frame_size() const {
     return Visit([](const auto& framer) { return framer.max_frame_size(); });
@@ -108,7 +110,13 @@ class UNSTICK_EXPORT AnyFramer {
   std::optional<FrameError> FillerTo(ByteView filler, StreamBuffer& out, State& sent) const;
 
  private:
+  AnyFramer Named(std::string_view preset) && {
+    name_ = preset;
+    return std::move(*this);
+  }
+
   Variant framer_;
+  std::string_view name_ = {};  // of a preset
 };
 
 }  // namespace unstick::inline v0

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "unstick/core/attributes.h"
 #include "unstick/core/bytes.h"
+#include "unstick/core/detail/abi.h"  // IWYU pragma: keep
 #include "unstick/core/frame_rule.h"
 
 namespace unstick::inline v0 {

@@ -157,7 +157,8 @@ struct Verb {
   std::optional<std::size_t> token = {};
 };
 struct Line {
-  enum class Eol : std::uint8_t { kLf, kCrlf, kLfOnly } eol = Eol::kLf;
+  // kCrlfOnly: CR LF, and neither of the two anywhere else in a line.
+  enum class Eol : std::uint8_t { kLf, kCrlf, kLfOnly, kCrlfOnly } eol = Eol::kLf;
   bool keep = false;
   Tail tail = Tail::kError;
   std::vector<Verb> verbs = {};
@@ -225,7 +226,7 @@ struct First {
 };
 
 // Bytes in front of the first frame: so many; these; all up to these; whole lines before the first
-// one that starts so, or up to its end.
+// one that starts so, or up to its end; constants among bytes of any value.
 struct UpTo {
   std::string bytes;
 };
@@ -235,8 +236,11 @@ struct BeforeLine {
 struct ThroughLine {
   std::vector<std::string> starts;
 };
+struct Pattern {
+  Trailer parts;
+};
 using Preamble =
-    std::variant<std::monostate, std::size_t, std::string, UpTo, BeforeLine, ThroughLine>;
+    std::variant<std::monostate, std::size_t, std::string, UpTo, BeforeLine, ThroughLine, Pattern>;
 
 enum class Check : std::uint8_t {
   kNone,
@@ -316,6 +320,7 @@ struct Framing {
   framing::Preamble server_preamble = {};
   std::optional<framing::First> first_of_client = {};
   std::optional<framing::First> first_of_server = {};
+  std::string skip = {};  // any of these bytes is passed over in front of a frame
   bool once = false;
   std::string magic = {};
   std::size_t magic_at = 0;

@@ -46,11 +46,11 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// Is "chunked" the last one of the transfer codings? Nothing where readers would differ: if it is
-// one of the others, has parameters, or stands in a list with empty parts.
+// Is "chunked" the last one of a field's transfer codings? Nothing where readers would differ: if
+// it is one of the others, has parameters, or stands in a list with empty parts.
 std::optional<bool> EndsChunked(std::string_view codings) {
   bool chunked = false;
-  for (bool more = !Trimmed(codings).empty(); more;) {
+  for (bool more = true; more;) {
     const std::size_t comma = codings.find(',');
     const std::string_view coding = Trimmed(codings.substr(0, comma));
     if (chunked || coding.empty()) return std::nullopt;
@@ -141,7 +141,7 @@ std::optional<FrameError> FieldLines::Step(std::string_view text, FieldState& s)
       if (c != '\n') return Wrong(FrameRule::kBareCr, s.at - 1);
       if (s.at == 1 && !r_.trailer) return Wrong(FrameRule::kEmptyBlock, 0);
       s.in = In::kDone;
-      return std::nullopt;
+      return EndBlock(text, s);
     case In::kDone:
       break;
   }
@@ -195,7 +195,7 @@ std::optional<FrameError> FieldLines::Line(std::string_view text, FieldState& s)
   if (c == '\n') {
     if (!r_.lf) return Wrong(FrameRule::kBareLf, s.at);
     s.in = In::kDone;
-    return std::nullopt;
+    return EndBlock(text, s);
   }
   if (!IsName(c)) return Wrong(FrameRule::kFieldName, s.at);
   s.in = In::kName;
@@ -265,6 +265,15 @@ std::optional<FrameError> FieldLines::EndName(std::string_view text, FieldState&
     }
     return name.size() == end || text[end - name.size() - 1] == '\n';
   };
+  if (r_.names == FieldRules::Names::kOctets) {  // "length :" is the length for some readers
+    const std::size_t line = text.rfind('\n', end - 1) + 1;
+    const std::string_view name = text.substr(line, end - line);
+    const std::string_view trimmed = Trimmed(name);
+    const auto same = [&](const std::string& length) { return SameText(trimmed, length); };
+    if (trimmed.size() < name.size() && std::ranges::any_of(r_.length, same)) {
+      return Wrong(FrameRule::kFieldName, line);
+    }
+  }
   const auto length = std::find_if(r_.length.begin(), r_.length.end(), is);
   const bool coding = length == r_.length.end() && is(r_.coding);
   s.in = In::kValue;
@@ -274,7 +283,9 @@ std::optional<FrameError> FieldLines::EndName(std::string_view text, FieldState&
   if (r_.trailer) return Wrong(FrameRule::kTrailerField, begin);
   if (s.seen != Seen::kNothing) {
     if (coding != (s.seen != Seen::kLength)) return Wrong(FrameRule::kLengthAndChunked, begin);
-    return Wrong(coding ? FrameRule::kDuplicateField : FrameRule::kDuplicateLength, begin);
+    if (!coding) return Wrong(FrameRule::kDuplicateLength, begin);
+    // Several fields are one list (RFC 9110 5.3), in which nothing comes behind "chunked".
+    if (s.seen == Seen::kChunked) return Wrong(FrameRule::kDuplicateField, begin);
   }
   s.field = coding ? Field::kCoding : Field::kLength;
   s.seen = coding ? Seen::kOtherCoding : Seen::kLength;
@@ -304,12 +315,36 @@ std::optional<FrameError> FieldLines::EndField(std::string_view text, std::size_
   s.digits = Digits::kNone;
   if (field != Field::kCoding) return std::nullopt;
   const std::optional<bool> chunked = EndsChunked(text.substr(s.value, lf - s.value));
-  const bool to_eof = s.response && !r_.eof.empty() && text.starts_with(r_.eof);
-  // RFC 9112 6.1: in HTTP/1.0 the framing is faulty with it; 6.3: a request must end with it.
-  if (s.old || !chunked || !(*chunked || to_eof)) {
-    return Wrong(FrameRule::kTransferEncoding, s.value);
-  }
+  // RFC 9112 6.1: in HTTP/1.0 the framing is faulty with it.
+  if (s.old || !chunked) return Wrong(FrameRule::kTransferEncoding, s.value);
   if (*chunked) s.seen = Seen::kChunked;
+  return std::nullopt;
+}
+
+// Behind the empty line. RFC 9112 6.3: the codings of a request must end with "chunked"; those of a
+// response may go on to the end of the connection.
+std::optional<FrameError> FieldLines::EndBlock(std::string_view text, const FieldState& s) const {
+  const bool to_eof = s.response && !r_.eof.empty() && text.starts_with(r_.eof);
+  if (s.seen != Seen::kOtherCoding || to_eof) return std::nullopt;
+  return Wrong(FrameRule::kTransferEncoding, s.value);
+}
+
+// What stands behind the version's mark, if that ends with a slash: "1.1" (RFC 9112 2.3). Readers
+// that take "1.10" or "//1.1" would not agree whether it is a version in which bodies are chunked.
+bool FieldLines::IsVersion(std::string_view number) const {
+  if (!r_.version.ends_with('/')) return true;
+  return number.size() == 3 && IsDigit(number[0]) && number[1] == '.' && IsDigit(number[2]);
+}
+
+//     | version | ' ' | 3 digits | end of the line, or ' ' and a reason |
+std::optional<FrameError> FieldLines::JudgeStatus(std::string_view line, std::size_t at) {
+  const std::string_view status = line.substr(std::min(at, line.size()));
+  // Two blanks: who skips both finds another status than who does not, and with it another body.
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i == status.size() && i == 3) break;
+    const bool right = i < status.size() && (i == 3 ? status[i] == ' ' : IsDigit(status[i]));
+    if (!right) return Wrong(FrameRule::kStartLine, std::min(at + i, line.size()));
+  }
   return std::nullopt;
 }
 
@@ -332,13 +367,16 @@ std::optional<FrameError> FieldLines::JudgeStartLine(std::string_view line, Fiel
     return Wrong(FrameRule::kStartLine, 0);
   }
   const std::string_view version = s.response ? first : last;
-  // Two blanks: who skips both finds another status than who does not, and with it another body.
-  if (s.response && !r_.bodiless.empty() && line.substr(first.size()).starts_with("  ")) {
-    return Wrong(FrameRule::kStartLine, first.size() + 1);
-  }
   if (starts(version, r_.version, r_.nocase)) {
     const std::string_view number = version.substr(r_.version.size());
+    const auto begin = static_cast<std::size_t>(number.data() - line.data());
+    if (!IsVersion(number)) return Wrong(FrameRule::kStartLine, begin);
+    if (s.response) {
+      if (Error error = JudgeStatus(line, first.size() + 1)) return error;
+    }
     s.old = number == "1.0" || number.starts_with("0.");
+  } else if (s.response && !r_.bodiless.empty() && line.substr(first.size()).starts_with("  ")) {
+    return Wrong(FrameRule::kStartLine, first.size() + 1);  // as in JudgeStatus()
   }
   s.bodiless = s.response && IsBodiless(line, r_.bodiless);
   return std::nullopt;

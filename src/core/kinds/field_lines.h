@@ -66,8 +66,8 @@ struct FieldState {
   enum class Seen : std::uint8_t { kNothing, kLength, kChunked, kOtherCoding };
 
   std::size_t at = 0;
-  std::size_t value =
-      0;  // where the length's first digit that is no leading zero is, or the coding
+  std::size_t value = 0;  // where the length's first digit that is no leading zero is, or the last
+                          // coding field's value
   In in = In::kFirst;
   Field field = Field::kNone;  // that the line belongs to; kNone: the start line
   Digits digits = Digits::kNone;
@@ -98,7 +98,10 @@ class FieldLines {
   Error EndName(std::string_view text, FieldState& s) const;
   Error EndLine(std::string_view text, FieldState& s) const;
   Error EndField(std::string_view text, std::size_t lf, FieldState& s) const;
+  Error EndBlock(std::string_view text, const FieldState& s) const;
   Error JudgeStartLine(std::string_view line, FieldState& s) const;
+  static Error JudgeStatus(std::string_view line, std::size_t at);
+  bool IsVersion(std::string_view number) const;
   bool IsName(char c) const;
   bool IsValue(std::string_view text, std::size_t at) const;
   bool Folds(const FieldState& s) const;

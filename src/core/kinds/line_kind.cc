@@ -73,10 +73,28 @@ std::optional<LineKind::Line> LineKind::FindLine(std::string_view text, std::siz
   for (std::size_t lf = text.find('\n', from); lf != std::string_view::npos;
        lf = text.find('\n', lf + 1)) {
     const bool cr = lf > start && text[lf - 1] == '\r';
-    if (o_.eol == LineEnd::kCrlf && !cr) continue;
+    if (crlf() && !cr) continue;
     return Line{.text_end = cr && o_.eol != LineEnd::kLfOnly ? lf - 1 : lf, .end = lf + 1};
   }
   return std::nullopt;
+}
+
+// The first CR without its LF, or LF without its CR, that stands within the limit and at or behind
+// `from`, in a line that starts at `start`. A reader that takes one of them for a line's end finds
+// other lines, and in them other counts.
+std::optional<FrameError> LineKind::LoneEnd(std::string_view text, std::size_t start,
+                                            std::size_t from) const {
+  const bool open = from > start && text[from - 1] == '\r';
+  const std::size_t end = text.find_first_of("\r\n", open ? from - 1 : from);
+  if (end == std::string_view::npos || end > o_.limits.most()) return std::nullopt;
+  const bool cr = text[end] == '\r';
+  if (cr && (end + 1 == text.size() || text[end + 1] == '\n')) return std::nullopt;
+  const std::size_t at = cr ? end + 1 : end;
+  return FrameError{.code = FrameErrorCode::kBadMagic,
+                    .rule = cr ? FrameRule::kBareCr : FrameRule::kBareLf,
+                    .found = at,
+                    .allowed = static_cast<unsigned char>(cr ? '\n' : '\r')}
+      .With(AsBytes(text.substr(0, at + 1)));
 }
 
 // The verb that the line starts with, if there are verbs and it is one of them.
@@ -121,8 +139,8 @@ LineKind::Count LineKind::LiteralOf(std::string_view line) const {
   const std::size_t open = front.rfind(o_.literal_open);
   if (open == std::string_view::npos) return {};
   std::string_view digits = front.substr(open + o_.literal_open.size());
-  if (!digits.empty() && !LooksLikeNumber(digits)) return {};
-  if (digits.size() > 1 && digits.ends_with('+')) digits.remove_suffix(1);
+  if (!digits.empty() && digits != "+" && !LooksLikeNumber(digits)) return {};
+  if (digits.ends_with('+')) digits.remove_suffix(1);
   return Judged(line, digits);
 }
 
@@ -166,7 +184,11 @@ ScanResult LineKind::Scan(ByteView window, std::uint64_t resume) const {
     }
     // An end may start no later than the limit; two more bytes show it whole.
     const std::string_view within = text.substr(0, most + 2);
-    const std::optional<Line> line = FindLine(within, line_start, std::max(line_start, searched));
+    const std::size_t from = std::max(line_start, searched);
+    if (o_.eol == LineEnd::kCrlfOnly) {
+      if (auto lone = LoneEnd(within, line_start, std::min(from, within.size()))) return *lone;
+    }
+    const std::optional<Line> line = FindLine(within, line_start, from);
     if (!line || line->text_end > most) {
       const bool pending =
           within.size() < most + 1 || (within.size() == most + 1 && line_start <= most &&
@@ -209,7 +231,7 @@ SeekResult LineKind::Seek(ByteView window, std::uint64_t /*resume*/, bool /*fini
 
 // The payload is a line, or a counted line with its body; whichever of the two reads back.
 std::optional<FrameError> LineKind::Encode(ByteView payload, StreamBuffer& out) const {
-  const std::string_view eol = o_.eol == LineEnd::kCrlf ? "\r\n" : "\n";
+  const std::string_view eol = crlf() ? "\r\n" : "\n";
   const std::string trailer = TrailerBytes(o_.trailer);
   for (const std::string_view ending :
        {o_.keep ? std::string_view() : eol, std::string_view(trailer)}) {

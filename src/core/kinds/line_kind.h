@@ -16,7 +16,8 @@
 
 namespace unstick::inline v0::detail {
 
-enum class LineEnd : std::uint8_t { kLf, kCrlf, kLfOnly };
+// kCrlfOnly: CR LF, and neither of the two stands anywhere else in a line.
+enum class LineEnd : std::uint8_t { kLf, kCrlf, kLfOnly, kCrlfOnly };
 
 //     | line | eol |                        a line without a count, or whose verb is not listed
 //     | line N | eol | N bytes | trailer |  a counted line; line, eol and body are the payload
@@ -61,6 +62,9 @@ class LineKind final : public FrameKind {
     std::size_t at = 0;
   };
   std::optional<Line> FindLine(std::string_view text, std::size_t start, std::size_t from) const;
+  std::optional<FrameError> LoneEnd(std::string_view text, std::size_t start,
+                                    std::size_t from) const;
+  bool crlf() const { return o_.eol == LineEnd::kCrlf || o_.eol == LineEnd::kCrlfOnly; }
   const LineOptions::Verb* VerbOf(std::string_view line) const;
   static Count Judged(std::string_view line, std::string_view digits);
   Count CountOf(std::string_view line) const;

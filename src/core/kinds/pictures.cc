@@ -524,14 +524,15 @@ FramePicture HeaderBlockKind::Picture() const {
 }
 
 FramePicture LineKind::Picture() const {
-  const std::string eol = o_.eol == LineEnd::kCrlf ? "'\\r\\n'" : "'\\n'";
+  const std::string eol = crlf() ? "'\\r\\n'" : "'\\n'";
   FramePicture p;
   p.AddVarying("line", "any");
-  p.AddVarying(eol, o_.eol == LineEnd::kCrlf ? "2" : o_.eol == LineEnd::kLf ? "1 or 2" : "1");
+  p.AddVarying(eol, crlf() ? "2" : o_.eol == LineEnd::kLf ? "1 or 2" : "1");
+  if (o_.eol == LineEnd::kCrlfOnly) p.Say("A line has no CR or LF but those at its end.");
   if (!o_.literal_close.empty()) {
     p.AddVarying("body", "N");
     p.AddVarying("more line", "any");
-    p.AddVarying(eol, o_.eol == LineEnd::kCrlf ? "2" : "1");
+    p.AddVarying(eol, crlf() ? "2" : "1");
     p.Say("A line that ends with " + o_.literal_open + "N" + o_.literal_close +
           " goes on with N bytes and then more line, as often as it likes.");
     return p;

@@ -25,8 +25,6 @@ enum class At : std::uint8_t {
 // Bytes that must still come at least, ends not counted.
 constexpr std::array<std::size_t, 5> kLeast = {2, 0, 0, 2, 1};
 
-constexpr std::size_t kMaxSizeDigits = 20;
-
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 template <typename Brackets>
@@ -121,11 +119,12 @@ class BencodeWalk {
       if (i == text_.size()) return More();
       if (text_[i] == ':') break;
       const bool leading_zero = i == here_ + 1 && size == 0;
-      if (!IsDigit(text_[i]) || leading_zero || i - here_ == kMaxSizeDigits) {
+      if (!IsDigit(text_[i]) || leading_zero) {
         return Malformed(i, FrameRule::kBadNumber);
       }
       const auto digit = static_cast<std::uint64_t>(text_[i] - '0');
-      size = size > (~std::uint64_t{0} - digit) / 10 ? ~std::uint64_t{0} : size * 10 + digit;
+      if (size > (~std::uint64_t{0} - digit) / 10) return Malformed(i, FrameRule::kOverflow);
+      size = size * 10 + digit;
     }
     const bool is_key = at_ == At::kKey;
     const std::size_t behind = open_.depth() + (is_key ? kLeast[3] : 0);

@@ -77,7 +77,8 @@ class BerWalk {
       size = 0;
       for (const std::size_t last = i + first - kIndefinite; i < last;) {
         if (MaybeResult result = Missing(++i)) return result;
-        size = size > ~std::uint64_t{0} >> 8 ? ~std::uint64_t{0} : size << 8 | At(i);
+        if (size > ~std::uint64_t{0} >> 8) return walker_.Overflow(window_, i);
+        size = size << 8 | At(i);
       }
     }
     return Contents(i + 1, size);

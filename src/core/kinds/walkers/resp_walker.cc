@@ -37,7 +37,6 @@ enum class At : std::uint8_t {
 constexpr unsigned kOpenBits = 30;
 constexpr std::size_t kMaxBehindNote = 1024;
 constexpr std::size_t kLeastValue = 3;  // "_\r\n"
-constexpr std::size_t kMaxCountDigits = 20;
 constexpr std::string_view kTypes = "+-:(,#_$=!*~>%|;.";
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -200,12 +199,12 @@ class RespWalk {
         if (MaybeResult result = Missing(i)) return result;
         if (text_[i] == '\r' && i > first) break;
         const bool leading_zero = i == first + 1 && count.value == 0;
-        if (!IsDigit(text_[i]) || leading_zero || i - first == kMaxCountDigits) {
+        if (!IsDigit(text_[i]) || leading_zero) {
           return Malformed(i, FrameRule::kBadNumber);
         }
         const auto digit = static_cast<std::uint64_t>(text_[i] - '0');
-        count.value = count.value > (~std::uint64_t{0} - digit) / 10 ? ~std::uint64_t{0}
-                                                                     : count.value * 10 + digit;
+        if (count.value > (~std::uint64_t{0} - digit) / 10) return walker_.Overflow(window_, i);
+        count.value = count.value * 10 + digit;
       }
     }
     for (const char c : {'\r', '\n'}) {

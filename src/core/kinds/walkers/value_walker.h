@@ -56,6 +56,12 @@ class ValueWalker : public FrameKind {
     return FrameError{.code = FrameErrorCode::kMalformedValue, .rule = rule, .found = at}.With(
         window.first(at + 1));
   }
+  // A count that does not fit in 64 bits, which no limit says and no reader agrees about.
+  static ScanResult Overflow(ByteView window, std::size_t at) {
+    return FrameError{
+        .code = FrameErrorCode::kMalformedLength, .rule = FrameRule::kOverflow, .found = at}
+        .With(window.first(at + 1));
+  }
   // More than the limit, but nobody knows yet where it ends.
   ScanResult TooLarge(ByteView window, std::size_t looked) const {
     return FrameError{.code = FrameErrorCode::kPayloadTooLarge, .allowed = most_}.With(
@@ -96,6 +102,7 @@ inline ScanResult Answer(const ValueWalker& walker, ByteView window, const Stop&
     case Stop::Why::kWhole:
       return walker.Whole(window, stop.at);
     case Stop::Why::kMalformed:
+      if (stop.rule == FrameRule::kOverflow) return walker.Overflow(window, stop.at);
       return walker.Malformed(window, stop.at, stop.rule);
     case Stop::Why::kTooLarge:
       return walker.TooLarge(window, stop.at);
