@@ -308,10 +308,25 @@ struct Evidence {
   double bits() const { return held - said + other; }
 };
 
+// Lines in which neither CR nor LF stands alone are lines for all that the stream shows: that there
+// is none of them tells nothing about where the lines end.
+void ForgetLoneEnds(Description& d) {
+  constexpr std::string_view kStrict = "eol=crlf-only";
+  const std::size_t at = d.spec.find(kStrict);
+  if (at == std::string::npos) return;
+  std::string lax = d.spec;
+  lax.replace(at, kStrict.size(), "eol=crlf");
+  const auto text = detail::ReadSpecText(lax);
+  if (!text.ok()) return;
+  const auto read = detail::ReadDescription(*text, Side::kEither);
+  if (read.ok()) d.kind = (*read)->kind;
+}
+
 Evidence EvidenceOf(const Description& described, ByteView stream, const Walk& walk,
                     const detail::ByteModel& model) {
   Description d = described;
   d.check = {};  // counted for what it is: every byte depends on it
+  ForgetLoneEnds(d);
   const auto n = static_cast<double>(walk.frames.size());
   return {.held = BitsOfAll(d, stream, walk, model),
           .said = CostsOfSizes(d, walk),
