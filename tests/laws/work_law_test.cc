@@ -340,7 +340,7 @@ constexpr Exception kExceptions[] = {
     {"chunk", 12, "the size line of each chunk"},
     {"until=", 12, "a mark of several bytes is compared wherever it might begin"},
     {"after=", 12, "a mark of several bytes is compared wherever it might begin"},
-    {"start=", 16, "a mark of several bytes is compared wherever it might begin"},
+    {"start=", 24, "a mark of several bytes is compared wherever it might begin"},
     {"else=until", 12, "a mark of several bytes is compared wherever it might begin"},
     {"unstick", 8, "the magic is compared at each place, and its first wrong byte looked for"},
     {"switch", 8, "the byte that decides, for each piece and level"},

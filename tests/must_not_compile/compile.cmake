@@ -1,6 +1,6 @@
-# cmake -D SOURCE=<file> -D EXPECT_FAILURE=ON|OFF [-D LIBRARY=<file>] -P compile.cmake -- <compiler> <flag>...
+# cmake -D SOURCE=<file> -D EXPECT_FAILURE=ON|OFF [-D LIBRARIES=<file>|...] -P compile.cmake -- <compiler> <flag>...
 #
-# Compiles the file, links it with the library if there is one, and judges the outcome: see CMakeLists.txt
+# Compiles the file, links it with the libraries if there are any, and judges the outcome: see CMakeLists.txt
 # beside this.
 
 set(command "")
@@ -17,7 +17,8 @@ if(EXPECT_FAILURE)
   list(APPEND command -DMUST_NOT_COMPILE)
 endif()
 
-execute_process(COMMAND ${command} "${SOURCE}" ${LIBRARY}
+string(REPLACE "|" ";" libraries "${LIBRARIES}")
+execute_process(COMMAND ${command} "${SOURCE}" ${libraries}
   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
 if(NOT EXPECT_FAILURE)
