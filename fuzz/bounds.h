@@ -117,8 +117,7 @@ inline void RequireBounded(const AnyFramer& framer, std::string_view stream, OnE
   const std::string of = " by " + framer.spec() + " of " + std::to_string(costs.fed) +
                          " bytes in pieces of " + std::to_string(piece) + ", " +
                          std::to_string(costs.frames) + " frames";
-  StepsBound().Require(costs.steps, kStepsPerByte * (costs.fed + costs.calls) + kStepsAtOnce,
-                       of);
+  StepsBound().Require(costs.steps, kStepsPerByte * (costs.fed + costs.calls) + kStepsAtOnce, of);
   HeapBound().Require(costs.heap_over, kHeapSlack, of);
 }
 // In no more pieces than this takes no time for.

@@ -26,10 +26,7 @@ class StartKind final : public FrameKind {
  public:
   static absl::StatusOr<std::shared_ptr<const StartKind>> Create(std::vector<std::string> starts,
                                                                  const PayloadLimits& limits) {
-    const auto shorter = [](const std::string& a, const std::string& b) {
-      return a.size() < b.size();
-    };
-    const std::string longest = *std::ranges::max_element(starts, shorter);
+    const std::string longest = *std::ranges::max_element(starts, Shorter);
     for (const std::string& start : starts) {
       if (start.empty() || start.size() > 256) {
         return absl::InvalidArgumentError("start is 1 to 256 bytes");
@@ -43,7 +40,10 @@ class StartKind final : public FrameKind {
   }
   // For Create().
   StartKind(std::vector<std::string> starts, std::string longest, const PayloadLimits& limits)
-      : starts_(std::move(starts)), longest_(std::move(longest)), limits_(limits) {}
+      : starts_(std::move(starts)),
+        longest_(std::move(longest)),
+        shortest_(*std::ranges::min_element(starts_, Shorter)),
+        limits_(limits) {}
 
   ScanResult Scan(ByteView window, std::uint64_t resume) const override {
     const std::string_view text = AsText(window);
@@ -78,6 +78,7 @@ class StartKind final : public FrameKind {
   FramePicture Picture() const override;
 
  private:
+  static bool Shorter(const std::string& a, const std::string& b) { return a.size() < b.size(); }
   // The size of the mark at the front; 0 if none is there in full.
   std::size_t OwnMark(std::string_view text) const {
     std::size_t size = 0;
@@ -86,9 +87,18 @@ class StartKind final : public FrameKind {
     }
     return size;
   }
+  // Each mark is the end of every longer one and stands nowhere else in it: so the next one is
+  // where the shortest stands, or begins a few bytes before. To search for each of them would look
+  // through the whole window for those that are not there.
   std::size_t NextMark(std::string_view text, std::size_t from) const {
-    std::size_t next = std::string_view::npos;
-    for (const std::string& start : starts_) next = std::min(next, text.find(start, from));
+    const std::size_t shortest = text.find(shortest_, from);
+    if (shortest == std::string_view::npos) return shortest;
+    std::size_t next = shortest;
+    for (const std::string& start : starts_) {
+      const std::size_t front = start.size() - shortest_.size();
+      if (shortest - from < front || !text.substr(shortest - front).starts_with(start)) continue;
+      next = std::min(next, shortest - front);
+    }
     return next;
   }
   // The window does not start with a mark, or not yet.
@@ -126,6 +136,7 @@ class StartKind final : public FrameKind {
 
   std::vector<std::string> starts_;
   std::string longest_;
+  std::string shortest_;
   PayloadLimits limits_;
 };
 
