@@ -14,6 +14,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "fuzz/bounds.h"
@@ -113,7 +114,13 @@ void RequireReply(const v1::Envelope& request, const Outcome& outcome,
   const absl::Status status = proto::FromProto(metadata.status());
   if (status.code() != outcome.code) Fail("another answer: " + status.ToString());
   if (metadata.reply_to_id() != request.metadata().message_id()) Fail("an answer to another");
-  if (std::string(status.message()).find("secret") != std::string::npos) Fail("a secret is told");
+  // An answer may quote its request, so not if that has the word.
+  const auto has_secret = [](std::string_view text) {
+    return text.find("secret") != std::string_view::npos;
+  };
+  if (has_secret(status.message()) && !has_secret(request.SerializeAsString())) {
+    Fail("a secret is told");
+  }
   if (status.message().size() > 4096 + request.payload().size()) Fail("a long story");
   if (!status.ok()) {
     if (!payload.empty() || !metadata.type_name().empty()) Fail("an error with a reply");
