@@ -308,11 +308,19 @@ int Engine::ShutdownWrite() {
   if (!s.handshaken) return ENOTCONN;
   if (s.shut) return 0;
   if (s.write_over != 0) return s.write_over;
+  // A key update that SSL_key_update() asked for goes out first: OpenSSL does not end before it.
+  if (SSL_in_init(s.ssl.get()) == 1) {
+    const State::Kind updated = s.Run(SSL_do_handshake, s.write_waits_for);
+    if (updated == State::Kind::kWouldBlock) return EAGAIN;
+    if (updated != State::Kind::kBytes) s.write_over = s.error_code != 0 ? s.error_code : EPIPE;
+    if (s.write_over != 0) return s.write_over;
+  }
   ERR_clear_error();
   const int result = SSL_shutdown(s.ssl.get());
   ERR_clear_error();
+  if (result < 0) return s.write_over = EPROTO;  // and no end of the transport without close_notify
   s.shut = true;
-  return result < 0 ? EPROTO : 0;
+  return 0;
 }
 
 short Engine::read_waits_for() const { return state_->read_waits_for; }

@@ -344,6 +344,25 @@ TEST(TlsStream, KeyUpdatesPassUnnoticedAndAFloodOfThemDoesNot) {
   }
 }
 
+// OpenSSL refuses to shut down while a key update of its own is due: it goes out first then.
+TEST(TlsStream, EndsBehindAKeyUpdateThatIsDue) {
+  Connection sockets = Connected();
+  const Context context = ClientContext();
+  absl::StatusOr<Engine> engine = Engine::ForClient(sockets.client.fd(), context, "localhost");
+  ASSERT_TRUE(engine.ok());
+  std::future<absl::StatusOr<Stream>> accepting = std::async(std::launch::async, [&] {
+    return Stream::Accept(std::move(sockets.server), ServerContext(GoodCertificate()), Soon());
+  });
+  while (engine->Handshake() == EAGAIN) ASSERT_EQ(sockets.client.WaitReadable(Soon()), 0);
+  absl::StatusOr<Stream> accepted = accepting.get();
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  MessageStream server(*std::move(accepted), WideFramer());
+  ASSERT_EQ(SSL_key_update(engine->native_handle(), SSL_KEY_UPDATE_REQUESTED), 1);
+  EXPECT_EQ(engine->ShutdownWrite(), 0);
+  EXPECT_EQ(engine->Flush(), 0);
+  EXPECT_EQ(server.Receive(Soon()).kind(), Kind::kEnd) << server.status();
+}
+
 TEST(TlsStream, LeavesNoErrorsBehindForOtherUsersOfOpenSsl) {
   const testing::Authority other("another");
   Handshake made =
