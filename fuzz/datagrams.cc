@@ -1,9 +1,9 @@
 // Batches of datagrams through a kernel that does what the input says: it takes or gives part of a
 // batch, is full, interrupted or out of order, cannot segment, merges what comes up (GRO). Then:
 //
-//   - what SendMany() says is sent left as that many datagrams, each the frame of its message
-//   alone,
-//     to its peer; a message that cannot be sent is told by its place, and nothing of it leaves;
+//   - what SendMany() says is sent left as that many datagrams, each the frame of its message, to
+//     its peer; the error for a message that cannot be sent names its place, and no byte of it
+//     leaves;
 //   - what a segment of a lot is, is a datagram again: each that came is given once, in order, with
 //     its sender, as whole frames, as malformed with the error that its bytes alone have, or as
 //     truncated with its true size.

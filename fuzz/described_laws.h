@@ -105,8 +105,8 @@ inline std::string CameBack(const DescribedFramer& framer, const std::string& st
 }
 
 // Frames of which two writers make different bytes: chunks, fragments, escapes, a JSON number that
-// the next value ends. (A dropped tail alone, in front of which lines might have stood, is told as
-// those.)
+// the next value ends. (A dropped tail alone, before which lines might have stood, is reported as
+// those lines.)
 inline bool LeavesFreedom(std::string_view spec) {
   const auto has = [&](std::string_view part) { return spec.find(part) != std::string_view::npos; };
   return has("chunk") || has("join") || has("unescape") || has("walk:json") || has("walk(json") ||

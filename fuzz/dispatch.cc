@@ -1,6 +1,6 @@
 // Requests of any type with any payload, to handlers that answer, refuse, throw, or answer what
 // cannot be sent: each message of a type that has a handler and parses is handled once, whichever
-// way it came; anything else is told by its code; who wants no answer gets none; nothing is
+// way it came; anything else gets its error code; who wants no answer gets none; nothing is
 // printed. What comes back reaches the one who asked, once, as what the handler said.
 //
 // Input: requests: a byte each for the type, the ids and the way in, then what the type is called
@@ -119,7 +119,7 @@ void RequireReply(const v1::Envelope& request, const Outcome& outcome,
     return text.find("secret") != std::string_view::npos;
   };
   if (has_secret(std::string(status.message())) && !has_secret(request.SerializeAsString())) {
-    Fail("a secret is told");
+    Fail("the reply shows a secret");
   }
   if (status.message().size() > 4096 + request.payload().size()) Fail("a long story");
   if (!status.ok()) {

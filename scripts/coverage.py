@@ -138,7 +138,7 @@ def main():
                 print(path)
             if (path, text) != previous:
                 print("  " + text)
-            print(f"    {what} -- TODO ({', '.join(map(str, found[path, text, what]))})")
+            print(f"    {what} -- REASON ({', '.join(map(str, found[path, text, what]))})")
             previous = (path, text)
         return 0
     print_layers(files)

@@ -303,18 +303,25 @@ TEST(TlsStream, OneThreadReadsWhileAnotherWrites) {
                                   std::jthread([&] { receive(b); })};
 }
 
+// A client's bare engine on `sockets`, and the server's stream.
+void ShakeHandsWithEngine(Connection& sockets, absl::StatusOr<Engine>& engine,
+                          absl::StatusOr<Stream>& accepted) {
+  engine = Engine::ForClient(sockets.client.fd(), ClientContext(), "localhost");
+  ASSERT_TRUE(engine.ok());
+  std::future<absl::StatusOr<Stream>> accepting = std::async(std::launch::async, [&] {
+    return Stream::Accept(std::move(sockets.server), ServerContext(GoodCertificate()), Soon());
+  });
+  while (engine->Handshake() == EAGAIN) ASSERT_EQ(sockets.client.WaitReadable(Soon()), 0);
+  accepted = accepting.get();
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+}
+
 TEST(TlsStream, KeyUpdatesPassUnnoticedAndAFloodOfThemDoesNot) {
   for (const int updates : {50, 1000, 100'000}) {
     Connection sockets = Connected();
-    const Context context = ClientContext();
-    absl::StatusOr<Engine> engine = Engine::ForClient(sockets.client.fd(), context, "localhost");
-    ASSERT_TRUE(engine.ok());
-    std::future<absl::StatusOr<Stream>> accepting = std::async(std::launch::async, [&] {
-      return Stream::Accept(std::move(sockets.server), ServerContext(GoodCertificate()), Soon());
-    });
-    while (engine->Handshake() == EAGAIN) ASSERT_EQ(sockets.client.WaitReadable(Soon()), 0);
-    absl::StatusOr<Stream> accepted = accepting.get();
-    ASSERT_TRUE(accepted.ok()) << accepted.status();
+    absl::StatusOr<Engine> engine = absl::UnknownError("not yet");
+    absl::StatusOr<Stream> accepted = absl::UnknownError("not yet");
+    ASSERT_NO_FATAL_FAILURE(ShakeHandsWithEngine(sockets, engine, accepted));
     MessageStream server(*std::move(accepted), WideFramer());
     std::jthread flood([&] {
       for (int i = 0; i < updates; ++i) {
@@ -347,15 +354,9 @@ TEST(TlsStream, KeyUpdatesPassUnnoticedAndAFloodOfThemDoesNot) {
 // OpenSSL refuses to shut down while a key update of its own is due: it goes out first then.
 TEST(TlsStream, EndsBehindAKeyUpdateThatIsDue) {
   Connection sockets = Connected();
-  const Context context = ClientContext();
-  absl::StatusOr<Engine> engine = Engine::ForClient(sockets.client.fd(), context, "localhost");
-  ASSERT_TRUE(engine.ok());
-  std::future<absl::StatusOr<Stream>> accepting = std::async(std::launch::async, [&] {
-    return Stream::Accept(std::move(sockets.server), ServerContext(GoodCertificate()), Soon());
-  });
-  while (engine->Handshake() == EAGAIN) ASSERT_EQ(sockets.client.WaitReadable(Soon()), 0);
-  absl::StatusOr<Stream> accepted = accepting.get();
-  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  absl::StatusOr<Engine> engine = absl::UnknownError("not yet");
+  absl::StatusOr<Stream> accepted = absl::UnknownError("not yet");
+  ASSERT_NO_FATAL_FAILURE(ShakeHandsWithEngine(sockets, engine, accepted));
   MessageStream server(*std::move(accepted), WideFramer());
   ASSERT_EQ(SSL_key_update(engine->native_handle(), SSL_KEY_UPDATE_REQUESTED), 1);
   EXPECT_EQ(engine->ShutdownWrite(), 0);
